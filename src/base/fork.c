@@ -1,0 +1,110 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "base/fork.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* Sorted, the lowest layer first. Written at library start only. */
+static struct mp__fork_hooks *hooks_low_first;
+
+static _Thread_local int forking;
+
+void mp__fork_hooks_add(struct mp__fork_hooks *hooks)
+{
+	struct mp__fork_hooks **at = &hooks_low_first;
+
+	while (*at && (*at)->order <= hooks->order)
+		at = &(*at)->next;
+	hooks->next = *at;
+	*at = hooks;
+}
+
+int mp__fork_is_ours(void)
+{
+	return forking;
+}
+
+/* The list is short: recursion gives the reverse order without a second
+ * list. */
+static void prepare_high_first(struct mp__fork_hooks *h)
+{
+	if (!h)
+		return;
+	prepare_high_first(h->next);
+	if (h->prepare)
+		h->prepare();
+}
+
+static void call_low_first(int in_child)
+{
+	for (struct mp__fork_hooks *h = hooks_low_first; h; h = h->next) {
+		void (*call)(void) = in_child ? h->child : h->parent;
+		if (call)
+			call();
+	}
+}
+
+pid_t mp__fork(void)
+{
+	sigset_t all, before;
+
+	fflush(stdout);
+	fflush(stderr);
+	/* A handler that ran in the child before its hooks have run would see
+	 * the parent's locks and the parent's idea of who it is. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	prepare_high_first(hooks_low_first);
+	forking = 1;
+	pid_t pid = fork();
+	int error = errno;
+	forking = 0;
+	call_low_first(pid == 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0) {
+		errno = error;
+		return mp__fail_errno("no new process");
+	}
+	return pid;
+}
+
+int mp__fork_detached(void (*body)(void *), void *argument)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	forking = 1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		pid = fork();
+		if (pid != 0)
+			_exit(pid < 0);
+		setsid();
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+		body(argument);
+		_exit(127);
+	}
+	int error = errno;
+	forking = 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0) {
+		errno = error;
+		return mp__fail_errno("no process for the recorder");
+	}
+
+	int status;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return mp__fail(MP_EOS, "no process for the recorder");
+	return 0;
+}

@@ -1,0 +1,102 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "operation/operation.h"
+
+#include "base/clock.h"
+#include "probe/probe.h"
+
+static const struct mp__op_row rows[MP__OP_COUNT] = {
+#define MP_OPERATION(id, symbol, name, python, try, guard, park, now, wait, \
+		     done, timeout) \
+	[id] = { name, python, mp__try_##try, mp__guard_##guard, \
+		 mp__park_##park, now, wait, done, timeout },
+#include "operation/operations.def"
+#undef MP_OPERATION
+};
+
+const struct mp__op_row *mp__op_row(uint32_t code)
+{
+	return code > 0 && code < MP__OP_COUNT && rows[code].try ? &rows[code]
+								  : NULL;
+}
+
+static void announce(struct mp__agent_shm *agent, const struct mp__op *op)
+{
+	struct mp__pending_shm *pending = &agent->pending;
+
+	pending->site = mp__self.site;
+	pending->object = op->object;
+	pending->ref = op->ref;
+	pending->argument = op->argument;
+	pending->until = op->until;
+	atomic_store_explicit(&pending->operation, op->code,
+			      memory_order_release);
+}
+
+static void set_state(struct mp__agent_shm *agent, enum mp__agent_state state)
+{
+	if (!agent)
+		return;
+	if (state == MP__AGENT_WAITING)
+		agent->pending.since_ns = mp__now();
+	atomic_store_explicit(&agent->state, state, memory_order_release);
+}
+
+static int wait_and_try(struct mp__op *op, const struct mp__op_row *row)
+{
+	for (;;) {
+		int err = op->until == MP_NOW ? MP_ETIMEOUT : row->park(op);
+		/* Whatever ended the wait: it may have become possible. */
+		int tried = row->try(op);
+		if (tried != MP__WOULD_BLOCK)
+			return tried;
+		if (err)
+			return err;
+	}
+}
+
+static int wait_for(struct mp__op *op, const struct mp__op_row *row,
+		    struct mp__agent_shm *agent)
+{
+	set_state(agent, MP__AGENT_WAITING);
+	mp__record(row->wait, op->object, op->wait_a, 0);
+	int err = wait_and_try(op, row);
+	set_state(agent, MP__AGENT_RUNNING);
+	if (err == 0)
+		mp__record(row->done, op->object, op->a, op->b);
+	else if (err == MP_ETIMEOUT)
+		mp__record(row->timeout, op->object, op->a, op->b);
+	else
+		mp__record(TRACE_WAIT_END, op->object, err, 0);
+	return err;
+}
+
+int mp__perform(struct mp__op *op)
+{
+	const struct mp__op_row *row = &rows[op->code];
+	struct mp__agent_shm *agent = mp__agent();
+
+	if (agent)
+		announce(agent, op);
+	int err = row->try(op);
+	if (err == MP__WOULD_BLOCK)
+		err = wait_for(op, row, agent);
+	else if (err == 0 && row->now)
+		mp__record(row->now, op->object, op->a, op->b);
+	/* The slot may be a new one: a start has made a child of us. */
+	if (mp__self.agent)
+		atomic_store_explicit(&mp__self.agent->pending.operation,
+				      MP__OP_NONE, memory_order_release);
+	return err;
+}
+
+bool mp__could_go_on(const struct mp__arena_shm *arena,
+		     const struct mp__pending_shm *pending, int64_t now)
+{
+	const struct mp__op_row *row = mp__op_row(pending->operation);
+
+	if (!row || (pending->until != MP_FOREVER && now >= pending->until))
+		return true;
+	return row->guard(arena, pending, now);
+}

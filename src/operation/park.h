@@ -1,0 +1,28 @@
+/* operation/park.h - the only two places where an agent of the library blocks */
+#ifndef MP_OPERATION_PARK_H
+#define MP_OPERATION_PARK_H
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "mp.h"
+
+/* mp__park_word - sleep while *word is `expected`
+ * word     in shared memory; whoever changes it calls mp__wake_word
+ * Returns  0: changed or woken (also for no reason: look again); MP_ETIMEOUT;
+ *          MP_EINTR if the thread asked for it and a signal came
+ * Blocks   up to `until` */
+int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
+		  mp_deadline until);
+
+/* mp__wake_word - wake at most `count` agents that sleep on it */
+void mp__wake_word(_Atomic uint32_t *word, int count);
+
+/* mp__park_fds - sleep until one of the descriptors is ready
+ * count    0: just sleep
+ * Returns  as mp__park_word, and MP_EOS if poll refuses
+ * Blocks   up to `until` */
+int mp__park_fds(struct pollfd *fds, nfds_t count, mp_deadline until);
+
+#endif

@@ -1,0 +1,164 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "probe/probe.h"
+
+/* The list of the calling process's agents, for threads that become agents by
+ * themselves, and how many have done so. */
+static _Atomic uint32_t *process_agents;
+static char process_path[256];
+static _Atomic unsigned thread_count;
+
+static pthread_key_t thread_end;
+static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
+
+static struct mp__agent_shm *claim_slot(uint32_t id)
+{
+	uint32_t start = atomic_fetch_add(&mp__arena->agent_hint, 1);
+
+	for (uint32_t n = 0; n < MP__AGENT_SLOTS; n++) {
+		struct mp__agent_shm *agent =
+			&mp__arena->agents[(start + n) % MP__AGENT_SLOTS];
+		uint32_t nobody = 0;
+
+		if (atomic_load(&agent->id) == 0
+		    && atomic_compare_exchange_strong(&agent->id, &nobody, id))
+			return agent;
+	}
+	return NULL;
+}
+
+/* A slot that a thread of this process has left; it is in the list already. */
+static struct mp__agent_shm *reuse_slot(_Atomic uint32_t *list, uint32_t id)
+{
+	uint32_t slot = atomic_load(list);
+
+	while (slot) {
+		struct mp__agent_shm *agent = &mp__arena->agents[slot - 1];
+		uint32_t left = MP__AGENT_FREE;
+
+		if (atomic_compare_exchange_strong(&agent->state, &left,
+						   MP__AGENT_RUNNING)) {
+			atomic_store(&agent->id, id);
+			return agent;
+		}
+		slot = atomic_load(&agent->next);
+	}
+	return NULL;
+}
+
+/* Threads of one process may do this at the same time. */
+static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
+{
+	uint32_t slot = (uint32_t)(agent - mp__arena->agents) + 1;
+	uint32_t first = atomic_load(list);
+
+	do {
+		atomic_store(&agent->next, first);
+	} while (!atomic_compare_exchange_weak(list, &first, slot));
+}
+
+void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
+		     const char *name, _Atomic uint32_t *list)
+{
+	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
+	struct mp__agent_shm *agent = reuse_slot(list, id);
+	bool is_new = !agent;
+	pid_t tid = role == TRACE_ROLE_MAIN ? getpid() : gettid();
+	char text[768];
+
+	if (is_new)
+		agent = claim_slot(id);
+	if (agent) {
+		agent->process = process;
+		agent->role = role;
+		agent->pid = getpid();
+		agent->tid = tid;
+		agent->pending.operation = 0;
+		atomic_store(&agent->state, MP__AGENT_RUNNING);
+		if (is_new)
+			link_agent(agent, list);
+	}
+	if (role == TRACE_ROLE_MAIN) {
+		process_agents = list;
+		thread_count = 0;
+		snprintf(process_path, sizeof(process_path), "%s", path);
+	}
+	mp__self.agent = agent;
+	mp__self.id = id;
+	int length = snprintf(text, sizeof(text), "%s%c%s", path, 0, name);
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	mp__record_text(TRACE_AGENT_BEGIN, process,
+			(int64_t)role << 32 | (uint32_t)tid, text,
+			(size_t)length);
+}
+
+void mp__agent_end(void)
+{
+	struct mp__agent_shm *agent = mp__self.agent;
+
+	if (!agent)
+		return;
+	mp__record(TRACE_AGENT_END, mp__process_id, 0, 0);
+	if (mp__self.chunk)
+		atomic_fetch_or(&mp__self.chunk->flags, TRACE_CHUNK_FULL);
+	mp__self.chunk = NULL;
+	mp__self.agent = NULL;
+	/* The slot stays in the process's list: another thread of it may have
+	 * it, and its parent frees all when it has ended. */
+	atomic_store(&agent->state, MP__AGENT_FREE);
+}
+
+void mp__agents_free(_Atomic uint32_t *list)
+{
+	uint32_t slot = atomic_exchange(list, 0);
+
+	while (slot) {
+		struct mp__agent_shm *agent = &mp__arena->agents[slot - 1];
+		slot = atomic_load(&agent->next);
+		atomic_store(&agent->state, MP__AGENT_FREE);
+		atomic_store(&agent->id, 0);
+	}
+}
+
+static void end_of_thread(void *unused)
+{
+	(void)unused;
+	mp__agent_end();
+}
+
+static void make_key(void)
+{
+	pthread_key_create(&thread_end, end_of_thread);
+}
+
+/* A thread of the program's own: an agent from its first operation on. */
+static void adopt_thread(void)
+{
+	char path[300], name[32];
+	unsigned n = atomic_fetch_add(&thread_count, 1) + 1;
+
+	snprintf(name, sizeof(name), "thread-%u", n);
+	snprintf(path, sizeof(path), "%s %s", process_path, name);
+	pthread_once(&thread_end_once, make_key);
+	pthread_setspecific(thread_end, &thread_end);
+	unsigned busy = mp__self.busy;
+	mp__self.busy = 0;	/* this may run on behalf of an event */
+	mp__agent_begin(mp__process_id, TRACE_ROLE_THREAD, path, name,
+			process_agents);
+	mp__self.busy = busy;
+}
+
+struct mp__agent_shm *mp__agent(void)
+{
+	if (MP__UNLIKELY(!mp__self.agent) && mp__process_id && process_agents)
+		adopt_thread();
+	return mp__self.agent;
+}

@@ -1,0 +1,349 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "probe/probe.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+MP__TLS struct mp__self mp__self;
+struct trace_ring *mp__ring;
+uint32_t mp__process_id;
+
+/* ---- chunks ---- */
+
+static struct trace_chunk *chunk_at(struct trace_ring *ring, uint32_t i)
+{
+	return (struct trace_chunk *)((char *)ring + TRACE_RING_HEADER_BYTES
+				      + (size_t)i * TRACE_CHUNK_BYTES);
+}
+
+static bool claim_at(struct trace_ring *ring, uint32_t i)
+{
+	uint32_t nobody = 0;
+
+	if (!atomic_compare_exchange_strong(&chunk_at(ring, i)->owner, &nobody,
+					    mp__self.id))
+		return false;
+	atomic_fetch_or_explicit(&ring->used[i / 64], UINT64_C(1) << i % 64,
+				 memory_order_relaxed);
+	atomic_store_explicit(&ring->hint, i / 64, memory_order_relaxed);
+	return true;
+}
+
+static struct trace_chunk *claim(struct trace_ring *ring)
+{
+	uint32_t words = (ring->chunk_count + 63) / 64;
+	uint32_t start = atomic_load_explicit(&ring->hint,
+					      memory_order_relaxed);
+
+	for (uint32_t n = 0; n < words; n++) {
+		uint32_t word = (start + n) % words;
+		uint64_t unused = ~atomic_load_explicit(&ring->used[word],
+							memory_order_relaxed);
+		for (; unused; unused &= unused - 1) {
+			uint32_t i = word * 64
+				     + (uint32_t)__builtin_ctzll(unused);
+			if (i < ring->chunk_count && claim_at(ring, i))
+				return chunk_at(ring, i);
+		}
+	}
+	return NULL;
+}
+
+static bool companion_is_gone(struct trace_ring *ring)
+{
+	pid_t pid = atomic_load(&ring->companion_pid);
+
+	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Every chunk is in use: wait until the companion has freed some. It may be
+ * dead, which nobody tells us, so look every 100 ms. */
+static struct trace_chunk *wait_for_chunk(struct trace_ring *ring)
+{
+	struct timespec patience = mp__timespec(100 * 1000000);
+	struct trace_chunk *chunk = NULL;
+
+	atomic_fetch_add(&ring->waiters, 1);
+	while (!chunk && !atomic_load(&ring->off)) {
+		uint32_t epoch = atomic_load(&ring->free_epoch);
+		chunk = claim(ring);
+		if (chunk)
+			break;
+		syscall(SYS_futex, &ring->free_epoch, FUTEX_WAIT, epoch,
+			&patience, NULL, 0);
+		if (companion_is_gone(ring))
+			break;
+	}
+	atomic_fetch_sub(&ring->waiters, 1);
+	return chunk;
+}
+
+static void use_chunk(struct trace_chunk *chunk)
+{
+	chunk->serial = mp__self.serial;
+	chunk->process = mp__process_id;
+	mp__self.chunk = chunk;
+	mp__self.head = 0;
+}
+
+/* Retire the present chunk and get another one. False: recording is over, or this
+ * event is lost. */
+static bool next_chunk(int64_t *stalled_ns)
+{
+	struct trace_ring *ring = mp__ring;
+	struct trace_chunk *old = mp__self.chunk;
+
+	*stalled_ns = 0;
+	if (atomic_load_explicit(&ring->off, memory_order_relaxed)) {
+		mp__probe_stop();
+		return false;
+	}
+	if (old) {
+		mp__self.serial += mp__self.head;
+		mp__self.chunk = NULL;
+		atomic_fetch_or_explicit(&old->flags, TRACE_CHUNK_FULL,
+					 memory_order_release);
+	}
+	/* Nothing has become free since we last looked: do not look. */
+	uint32_t epoch = atomic_load(&ring->free_epoch);
+	if (mp__self.was_full && mp__self.full_epoch == epoch)
+		return false;
+	struct trace_chunk *chunk = claim(ring);
+	if (!chunk && (ring->flags & TRACE_RING_LOSSY)) {
+		mp__self.was_full = true;
+		mp__self.full_epoch = epoch;
+		return false;
+	}
+	mp__self.was_full = false;
+	if (!chunk) {
+		int64_t start = mp__now();
+		chunk = wait_for_chunk(ring);
+		*stalled_ns = mp__now() - start;
+	}
+	if (!chunk) {
+		mp__probe_stop();
+		return false;
+	}
+	use_chunk(chunk);
+	return true;
+}
+
+/* ---- events ---- */
+
+/* The value of `busy` while the event at `head` is written is odd and new. */
+static inline struct trace_slot *begin_event(struct trace_chunk *chunk,
+					     uint32_t head)
+{
+	atomic_store_explicit(&chunk->busy, 2 * head + 1,
+			      memory_order_relaxed);
+	atomic_signal_fence(memory_order_seq_cst);
+	return &chunk->slots[head];
+}
+
+static inline void fill(struct trace_slot *slot, uint32_t kind,
+			uint32_t object, int64_t a, int64_t b)
+{
+	slot->t_ns = (uint64_t)mp__now();
+	slot->kind = (uint16_t)kind;
+	slot->site = (uint16_t)mp__self.site;
+	slot->object = object;
+	slot->a = a;
+	slot->b = b;
+}
+
+static inline void end_event(struct trace_chunk *chunk, uint32_t head)
+{
+	mp__self.head = head;
+	atomic_store_explicit(&chunk->head, head, memory_order_release);
+	atomic_store_explicit(&chunk->busy, 2 * head, memory_order_release);
+}
+
+static void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+{
+	struct trace_chunk *chunk = mp__self.chunk;
+	uint32_t head = mp__self.head;
+
+	fill(begin_event(chunk, head), kind, object, a, b);
+	end_event(chunk, head + 1);
+}
+
+/* What must be told before the next event: how much was lost, how long it
+ * waited. There is room, the chunk is new. */
+static void write_debts(int64_t stalled_ns)
+{
+	if (mp__self.lost > 0) {
+		write_one(TRACE_LOST, 0, (int64_t)mp__self.lost, 0);
+		mp__self.lost = 0;
+	}
+	if (stalled_ns > 0)
+		write_one(TRACE_STALL, 0, stalled_ns, 0);
+}
+
+static bool has_room(uint32_t slots)
+{
+	return mp__self.chunk && mp__self.head + slots <= TRACE_CHUNK_SLOTS;
+}
+
+/* Room for that many slots, or false: then the event is lost. */
+static bool make_room(uint32_t slots)
+{
+	int64_t stalled_ns;
+	int saved = errno;
+
+	if (!has_room(slots))
+		mp__agent();	/* may claim a chunk for its first event */
+	if (has_room(slots))
+		return true;
+	bool ok = mp__self.id != 0 && next_chunk(&stalled_ns);
+	if (ok) {
+		write_debts(stalled_ns);
+	} else if (mp__ring) {
+		mp__self.lost++;
+		atomic_fetch_add(&mp__ring->lost, 1);
+	}
+	errno = saved;
+	return ok;
+}
+
+static __attribute__((noinline)) void
+write_event_slowly(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+{
+	if (mp__self.busy++ > 0)
+		mp__self.lost++;	/* a signal handler, inside an event */
+	else if (make_room(1))
+		write_one(kind, object, a, b);
+	mp__self.busy--;
+}
+
+void mp__write_event(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+{
+	if (MP__UNLIKELY(mp__self.busy || !has_room(1))) {
+		write_event_slowly(kind, object, a, b);
+		return;
+	}
+	mp__self.busy = 1;
+	write_one(kind, object, a, b);
+	mp__self.busy = 0;
+}
+
+void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
+		    const char *text, size_t length)
+{
+	if (length > TRACE_TEXT_BYTES)
+		length = TRACE_TEXT_BYTES;
+	uint32_t slots = 1 + (uint32_t)((length + sizeof(struct trace_slot) - 1)
+					/ sizeof(struct trace_slot));
+	if (mp__self.busy++ > 0) {
+		mp__self.lost++;
+	} else if (make_room(slots)) {
+		struct trace_chunk *chunk = mp__self.chunk;
+		uint32_t head = mp__self.head;
+		struct trace_slot *slot = begin_event(chunk, head);
+		memcpy(slot + 1, text, length);
+		fill(slot, kind, object, a, (int64_t)length);
+		end_event(chunk, head + slots);
+	}
+	mp__self.busy--;
+}
+
+/* ---- places ---- */
+
+uint32_t mp__site_id(struct mp_site *site)
+{
+	uint64_t address = (uint64_t)(uintptr_t)site;
+
+	if (!mp__ring)
+		return 0;
+	/* Open addressing; a place is the same address in every process. */
+	uint32_t i = (uint32_t)(address / sizeof(*site) * 2654435761u);
+	for (uint32_t n = 0; n < MP__SITE_SLOTS; n++, i++) {
+		uint32_t id = i % MP__SITE_SLOTS;
+		uint64_t found = 0;
+
+		if (id == 0)
+			continue;
+		if (atomic_compare_exchange_strong(&mp__arena->sites[id],
+						   &found, address)) {
+			char text[512];
+			int length = snprintf(text, sizeof(text), "%s%c%s",
+					      site->file, 0, site->function);
+			if (length >= (int)sizeof(text))
+				length = sizeof(text) - 1;
+			mp__record_text(TRACE_SITE_NEW, id, site->line, text,
+					(size_t)length);
+		} else if (found != address) {
+			continue;
+		}
+		site->id = id;
+		return id;
+	}
+	return 0;
+}
+
+/* ---- start and stop ---- */
+
+/* Where calibration writes. */
+static union {
+	struct trace_chunk chunk;
+	char bytes[TRACE_CHUNK_BYTES];
+} practice;
+
+/* The cost of an event: the quickest of some runs, since everything that
+ * interferes makes it longer. */
+static uint32_t calibrate(void)
+{
+	const int events = 200;
+	int64_t best = INT64_MAX;
+
+	mp__self.chunk = &practice.chunk;
+	for (int run = 0; run < 8; run++) {
+		mp__self.head = 0;
+		int64_t start = mp__now();
+		for (int i = 0; i < events; i++)
+			mp__record(TRACE_TICK, 0, i, 0);
+		int64_t took = mp__now() - start;
+		if (took < best)
+			best = took;
+	}
+	mp__self.chunk = NULL;
+	mp__self.head = 0;
+	return (uint32_t)(best * 1000 / events);
+}
+
+static void record_error(int code, const char *message)
+{
+	mp__record_text(TRACE_ERROR, mp__process_id, code, message,
+			strlen(message));
+}
+
+void mp__probe_start(struct trace_ring *ring)
+{
+	mp__ring = ring;
+	if (!ring)
+		return;
+	ring->cost_ps = calibrate();
+	mp__error_hook = record_error;
+	mp__output_start();
+}
+
+void mp__probe_stop(void)
+{
+	mp__ring = NULL;
+	mp__self.chunk = NULL;
+}
+
+void mp__probe_after_fork(void)
+{
+	memset(&mp__self, 0, sizeof(mp__self));
+}

@@ -1,0 +1,223 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "process/library.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/fork.h"
+#include "companion/companion.h"
+#include "process/process.h"
+
+/* Before main: map the arena, become process M, and, if FORKSCOPE_TRACE asks for it,
+ * start the recorder. */
+
+struct mp__this mp__this = { .pidfd = -1 };
+_Thread_local struct mp_site *mp_here;
+
+static struct mp_process main_process = {
+	.role = MP__PROCESS_MAIN,
+	.pidfd = -1,
+	.exitcode = MP_NONE,
+};
+static struct mp__companion companion = { .socket = -1 };
+
+static struct fork_hook {
+	void (*before)(void *), (*in_parent)(void *), (*in_child)(void *);
+	void *user;
+	struct fork_hook *next;		/* registered earlier */
+} *fork_hooks;
+
+void mp__library_watch(uint32_t process, pid_t pid, int pidfd)
+{
+	if (companion.socket < 0 || pidfd < 0 || !mp__ring)
+		return;
+	if (mp__companion_watch(&companion, process, pid, pidfd) < 0)
+		mp__probe_stop();
+}
+
+/* ---- hooks around fork ---- */
+
+int mp_fork_hooks(void (*before)(void *), void (*in_parent)(void *),
+		  void (*in_child)(void *), void *user)
+{
+	struct fork_hook *hook = malloc(sizeof(*hook));
+
+	if (!hook)
+		return mp__fail(MP_EMEMORY, "no memory for fork hooks");
+	*hook = (struct fork_hook){ before, in_parent, in_child, user,
+				    fork_hooks };
+	fork_hooks = hook;
+	return 0;
+}
+
+void mp__library_before_fork(void)
+{
+	for (struct fork_hook *h = fork_hooks; h; h = h->next)
+		if (h->before)
+			h->before(h->user);
+}
+
+/* In order of registration; the list is the other way round. */
+static void call_hooks(struct fork_hook *hook, bool in_child)
+{
+	if (!hook)
+		return;
+	call_hooks(hook->next, in_child);
+	void (*call)(void *) = in_child ? hook->in_child : hook->in_parent;
+	if (call)
+		call(hook->user);
+}
+
+void mp__library_after_fork(void)
+{
+	call_hooks(fork_hooks, false);
+}
+
+void mp__library_child_hooks(void)
+{
+	call_hooks(fork_hooks, true);
+}
+
+/* ---- a process that was not made by start() ---- */
+
+static void share(struct mp_process *process, uint32_t parent_id)
+{
+	struct mp__process_shm *shm = mp__process_shm(process);
+
+	process->pid = mp__this.pid;
+	shm->id = process->id;
+	shm->parent_id = parent_id;
+	shm->pid = process->pid;
+	shm->state = MP__PROCESS_STARTED;
+	mp__process_id = process->id;
+}
+
+/* Nobody else has told about it: it does so itself. */
+static void begin(struct mp_process *process)
+{
+	_Atomic uint32_t *agents = &mp__process_shm(process)->first_agent;
+
+	mp__agent_begin(process->id, TRACE_ROLE_MAIN, process->path,
+			process->name, agents);
+	mp__process_record_new(process);
+	if (mp__ring) {
+		int pidfd = mp__pidfd_open(process->pid);
+		mp__library_watch(process->id, process->pid, pidfd);
+		if (pidfd >= 0)
+			close(pidfd);
+	}
+}
+
+/* The program has forked by itself. What came out is a process of its own right: it
+ * must not write into its parent's ring, nor wait for its parent's children. */
+static void after_foreign_fork(void)
+{
+	static struct mp_process self;
+	uint32_t parent_id = mp__process_id;
+
+	if (mp__fork_is_ours())
+		return;
+	mp__probe_after_fork();
+	mp__finalize_forget();
+	self = *mp__this.current;
+	self.role = MP__PROCESS_MAIN;
+	self.id = atomic_fetch_add(&mp__arena->next_object, 1);
+	self.ref = mp__arena_alloc(sizeof(struct mp__process_shm));
+	if (asprintf(&self.path, "%s.f%u", mp__this.current->path, self.id) < 0
+	    || !self.ref)
+		_exit(70);
+	mp__this = (struct mp__this){
+		.pid = getpid(),
+		.current = &self,
+		.parent = mp__this.parent,
+		.pidfd = -1,
+	};
+	share(&self, parent_id);
+	begin(&self);
+}
+
+/* ---- start ---- */
+
+static int become_main(void)
+{
+	static unsigned char key[MP__AUTHKEY_BYTES];
+	struct mp_process *p = &main_process;
+
+	if (getrandom(key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+		return mp__fail_errno("no random bytes for the authkey");
+	p->id = atomic_fetch_add(&mp__arena->next_object, 1);
+	p->ref = mp__arena_alloc(sizeof(struct mp__process_shm));
+	p->name = strdup("MainProcess");
+	p->identity = strdup("");
+	p->path = strdup("M");
+	p->authkey = malloc(sizeof(key));
+	if (!p->ref || !p->name || !p->identity || !p->path || !p->authkey)
+		return mp__fail(MP_EMEMORY, "no memory for the main process");
+	memcpy(p->authkey, key, sizeof(key));
+	p->authkey_size = sizeof(key);
+	mp__this.pid = getpid();
+	mp__this.current = p;
+	share(p, 0);
+	return 0;
+}
+
+/* A recording that cannot be made is no reason not to run. */
+static void start_recording(void)
+{
+	const char *path = getenv("FORKSCOPE_TRACE");
+	const char *lossy = getenv("FORKSCOPE_LOSSY");
+	const char *megabytes = getenv("FORKSCOPE_BUFFER");
+
+	if (!path || !*path)
+		return;
+	struct mp__companion_options options = {
+		.trace_path = path,
+		.ring_bytes = megabytes ? (size_t)strtoul(megabytes, NULL, 10)
+						  << 20
+					: 0,
+		.lossy = lossy && *lossy && strcmp(lossy, "0") != 0,
+	};
+	/* Programs that this one executes are not part of the recording. */
+	unsetenv("FORKSCOPE_TRACE");
+	if (mp__companion_start(&options, &companion) < 0) {
+		fprintf(stderr, "forkscope: not recorded: %s\n",
+			mp_error_message());
+		return;
+	}
+	mp__probe_start(companion.ring);
+}
+
+/* A child starts with the probe's state as its parent had it. */
+static struct mp__fork_hooks probe_hooks = {
+	.order = 10,
+	.child = mp__probe_after_fork,
+};
+
+__attribute__((constructor)) static void start_library(void)
+{
+	struct sigaction pipe_action;
+
+	if (mp__arena_start() < 0 || become_main() < 0) {
+		fprintf(stderr, "forkscope: %s\n", mp_error_message());
+		_exit(70);	/* EX_SOFTWARE: there is nothing to run on */
+	}
+	/* As Python does: writing where nobody reads is an error, not death. */
+	if (sigaction(SIGPIPE, NULL, &pipe_action) == 0
+	    && pipe_action.sa_handler == SIG_DFL)
+		signal(SIGPIPE, SIG_IGN);
+	mp__fork_hooks_add(&probe_hooks);
+	mp__children_start();
+	pthread_atfork(NULL, NULL, after_foreign_fork);
+	mp__leave_watch();
+	start_recording();
+	begin(&main_process);
+}

@@ -1,0 +1,122 @@
+/* process/process.h - Process objects and the process we are
+ * Python: multiprocessing.process   Lessons: 01 to 12
+ *
+ * A struct mp_process is private memory: a child has a copy of its parent's
+ * objects, as in Python, and the rules about who may do what rest on `creator`.
+ * What others must see (pid, state, how it ended) lies in the arena. */
+#ifndef MP_PROCESS_PROCESS_H
+#define MP_PROCESS_PROCESS_H
+
+#include "arena/arena.h"
+#include "mp.h"
+#include "operation/operation.h"
+#include "probe/probe.h"
+
+#define MP__AUTHKEY_BYTES 32
+
+enum mp__process_role {
+	MP__PROCESS_ORDINARY,
+	MP__PROCESS_MAIN,	/* the one the program began as */
+	MP__PROCESS_PARENT	/* what parent_process() gives */
+};
+
+struct mp_process {
+	enum mp__process_role role;
+	uint32_t id;		/* in the trace */
+	mp__ref ref;		/* its mp__process_shm */
+	pid_t creator;		/* pid of the process that made the object */
+	char *name;
+	char *identity;		/* "1:2": the numbers of its ancestors and it */
+	char *path;		/* "M.1.2" */
+	bool daemon;
+	bool is_closed;
+	bool is_orphaned;	/* destroyed while the child still runs */
+
+	/* What it runs. */
+	mp_target target;
+	char *target_name;
+	int (*callback)(void *user, struct mp_call *call);
+	void *user;
+	struct mp_value *args, *kwargs;
+
+	/* The child, once started (Python's _popen). */
+	bool is_started;
+	bool is_over;		/* its end has been noted */
+	pid_t pid;
+	int pidfd;		/* -1: none */
+	int exitcode;		/* MP_NONE while not known */
+
+	unsigned char *authkey;
+	size_t authkey_size;
+
+	struct mp_process *next;	/* in mp__this.children */
+};
+
+/* The process we are; private, reset in every child. */
+struct mp__this {
+	pid_t pid;
+	struct mp_process *current;
+	struct mp_process *parent;	/* NULL in main */
+	struct mp_process *children;	/* started, not yet reaped, oldest
+					 * first */
+	unsigned count;			/* Process objects made here */
+	int pidfd;			/* of ourselves, for our children's
+					 * parent_process(); -1: none yet */
+	bool is_child;			/* made by start() */
+	bool is_leaving;		/* the exit function has begun */
+};
+extern struct mp__this mp__this;
+
+static inline struct mp__process_shm *
+mp__process_shm(const struct mp_process *process)
+{
+	return mp__at(process->ref);
+}
+
+/* new.c */
+struct mp_process *mp__process_new(const char *name, bool daemon);
+void mp__process_free(struct mp_process *process);
+void mp__process_record_new(const struct mp_process *process);
+int mp__process_run_target(struct mp_process *process);
+
+/* reap.c: the list of children, and noting their ends. Several threads may start and
+ * join processes; the lock is recursive and never held while waiting. */
+void mp__children_start(void);
+void mp__children_lock(void);
+void mp__children_unlock(void);
+void mp__children_add(struct mp_process *process);
+void mp__children_remove(struct mp_process *process);
+
+/* Note the end of a child, if it has ended.
+ * Returns true if it is over (now or before). Never blocks. */
+bool mp__process_reap(struct mp_process *process);
+/* The same for all children. */
+void mp__process_reap_all(void);
+
+/* signal.c: send a signal. reason: enum trace_end */
+int mp__process_send(struct mp_process *process, int signal,
+		     enum trace_end reason);
+
+/* parent.c */
+struct mp_process *mp__parent_new(struct mp_process *self, pid_t pid,
+				  int pidfd);
+int mp__parent_join(struct mp_process *process, mp_deadline until);
+bool mp__parent_is_alive(struct mp_process *process);
+
+/* finalize.c: functions to run when the process leaves (util.Finalize). Those with
+ * priority >= 0 run before its children are joined, the others after; the highest
+ * first, among equals the latest first. A child does not inherit them. */
+int mp__finalize(int priority, void (*function)(void *), void *argument);
+void mp__finalize_run(bool first_half);
+void mp__finalize_forget(void);
+
+/* leave.c: the exit function, and leaving. how: enum trace_end */
+void mp__exit_function(void);
+_Noreturn void mp__leave_child(int code, enum trace_end how);
+void mp__leave_watch(void);	/* have exit(3) call us first */
+
+/* report.c: the traceback-like report of an error that nobody caught. */
+void mp__report_error(int code);
+void mp__report_forget(void);
+
+#endif

@@ -1,0 +1,313 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/fork.h"
+#include "operation/park.h"
+#include "process/process.h"
+
+/* Taking note of a child's end, and everything that does so: join, is_alive,
+ * exitcode, active_children. */
+
+/* ---- the guard ---- */
+
+/* Is it dead, whether or not anybody has taken note? Its number cannot belong to
+ * another process before it is reaped, and `state` is set before that. */
+bool mp__guard_process_over(const struct mp__arena_shm *arena,
+			    const struct mp__pending_shm *pending, int64_t now)
+{
+	const struct mp__process_shm *shm = mp__at_in(arena, pending->ref);
+	struct pollfd fd = { .events = POLLIN };
+
+	(void)now;
+	if (atomic_load(&shm->state) == MP__PROCESS_REAPED)
+		return true;
+	fd.fd = mp__pidfd_open(atomic_load(&shm->pid));
+	if (fd.fd < 0)
+		return errno == ESRCH;
+	bool is_over = poll(&fd, 1, 0) > 0;
+	close(fd.fd);
+	return is_over;
+}
+
+/* ---- the children ---- */
+
+static pthread_mutex_t lock;
+
+static void init_lock(void)
+{
+	pthread_mutexattr_t recursive;
+
+	pthread_mutexattr_init(&recursive);
+	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&lock, &recursive);
+	pthread_mutexattr_destroy(&recursive);
+}
+
+void mp__children_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void mp__children_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+/* Held over the fork, so that the list in the child is whole. */
+static struct mp__fork_hooks hooks = {
+	.order = 20,
+	.prepare = mp__children_lock,
+	.parent = mp__children_unlock,
+	.child = init_lock,
+};
+
+void mp__children_start(void)
+{
+	init_lock();
+	mp__fork_hooks_add(&hooks);
+}
+
+void mp__children_add(struct mp_process *process)
+{
+	struct mp_process **end = &mp__this.children;
+
+	mp__children_lock();
+	while (*end)
+		end = &(*end)->next;
+	process->next = NULL;
+	*end = process;
+	mp__children_unlock();
+}
+
+void mp__children_remove(struct mp_process *process)
+{
+	struct mp_process **at = &mp__this.children;
+
+	mp__children_lock();
+	while (*at && *at != process)
+		at = &(*at)->next;
+	if (*at)
+		*at = process->next;
+	mp__children_unlock();
+}
+
+/* ---- noting the end ---- */
+
+static enum trace_end why(struct mp__process_shm *shm, const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED) {
+		enum trace_end how = atomic_load(&shm->exit_how);
+		return how ? how : TRACE_ENDED_BY_EXIT;
+	}
+	if ((int)atomic_load(&shm->signal) == info->si_status)
+		return atomic_load(&shm->signal_reason);
+	return TRACE_ENDED_BY_SIGNAL;
+}
+
+static void note_end(struct mp_process *process, const siginfo_t *info)
+{
+	struct mp__process_shm *shm = mp__process_shm(process);
+	int64_t reason = 0;
+
+	process->is_over = true;
+	if (info) {
+		process->exitcode = info->si_code == CLD_EXITED
+					    ? info->si_status
+					    : -info->si_status;
+		reason = why(shm, info);
+	}
+	mp__record(TRACE_PROC_REAP, process->id, process->exitcode, reason);
+	mp__agents_free(&shm->first_agent);
+	mp__children_remove(process);
+}
+
+/* Two steps: look, say in the arena that it is over, and only then let the system
+ * use the number again. */
+static bool reap(struct mp_process *process)
+{
+	struct mp__process_shm *shm = mp__process_shm(process);
+	idtype_t type = process->pidfd >= 0 ? P_PIDFD : P_PID;
+	id_t id = process->pidfd >= 0 ? (id_t)process->pidfd
+				      : (id_t)process->pid;
+	siginfo_t info = { 0 };
+
+	int err = waitid(type, id, &info, WEXITED | WNOHANG | WNOWAIT);
+	if (err == 0 && info.si_pid == 0)
+		return false;
+	atomic_store(&shm->state, MP__PROCESS_REAPED);
+	if (err == 0)
+		err = waitid(type, id, &info, WEXITED | WNOHANG);
+	/* ECHILD: the program has waited for it by other means. It is over,
+	 * and nobody can say how. */
+	note_end(process, err == 0 ? &info : NULL);
+	return true;
+}
+
+bool mp__process_reap(struct mp_process *process)
+{
+	mp__children_lock();
+	bool is_over = process->is_over || reap(process);
+	mp__children_unlock();
+	return is_over;
+}
+
+void mp__process_reap_all(void)
+{
+	struct mp_process *next;
+
+	mp__children_lock();
+	for (struct mp_process *p = mp__this.children; p; p = next) {
+		next = p->next;
+		if (mp__process_reap(p) && p->is_orphaned)
+			mp__process_free(p);
+	}
+	mp__children_unlock();
+}
+
+/* ---- join ---- */
+
+int mp__try_process_join(struct mp__op *op)
+{
+	struct mp_process *process = op->self;
+
+	if (!mp__process_reap(process))
+		return MP__WOULD_BLOCK;
+	op->a = process->exitcode;
+	return 0;
+}
+
+int mp__park_process_over(struct mp__op *op)
+{
+	struct mp_process *process = op->self;
+	struct pollfd fd = { .fd = process->pidfd, .events = POLLIN };
+	mp_deadline until = op->until;
+
+	/* No descriptor was left when it was started: look now and then. */
+	if (fd.fd < 0 && until > mp_after(0.01))
+		until = mp_after(0.01);
+	int err = mp__park_fds(&fd, fd.fd >= 0, until);
+	return err == MP_ETIMEOUT && until != op->until ? 0 : err;
+}
+
+static int check_join(const struct mp_process *process)
+{
+	if (process->is_closed)
+		return mp__fail(MP_ECLOSED, "process object is closed");
+	if (process == mp__this.current || process->creator != mp__this.pid
+	    || process->role != MP__PROCESS_ORDINARY)
+		return mp__fail(MP_EOWNER, "can only join a child process");
+	if (!process->is_started)
+		return mp__fail(MP_ESTATE, "can only join a started process");
+	return 0;
+}
+
+int mp_process_join(struct mp_process *process, mp_deadline until)
+{
+	MP__ENTER();
+	if (process->role == MP__PROCESS_PARENT)
+		return mp__parent_join(process, until);
+	int err = check_join(process);
+	if (err < 0)
+		return err;
+	err = mp__perform(&(struct mp__op){
+		.code = MP__OP_JOIN,
+		.object = process->id,
+		.ref = process->ref,
+		.self = process,
+		.until = until,
+		.wait_a = until == MP_FOREVER ? -1
+			  : until == MP_NOW   ? 0
+					      : until - mp__now(),
+	});
+	return err == MP_ETIMEOUT ? 0 : err;
+}
+
+/* ---- is_alive, exitcode, active_children ---- */
+
+int mp__try_process_is_alive(struct mp__op *op)
+{
+	struct mp_process *process = op->self;
+
+	op->a = process == mp__this.current
+		|| (process->is_started && !mp__process_reap(process));
+	return 0;
+}
+
+int mp_process_is_alive(struct mp_process *process)
+{
+	MP__ENTER();
+	struct mp__op op = {
+		.code = MP__OP_IS_ALIVE,
+		.object = process->id,
+		.ref = process->ref,
+		.self = process,
+	};
+
+	if (process->role == MP__PROCESS_PARENT)
+		return mp__parent_is_alive(process);
+	if (process->is_closed)
+		return mp__fail(MP_ECLOSED, "process object is closed");
+	if (process != mp__this.current && process->creator != mp__this.pid)
+		return mp__fail(MP_EOWNER, "can only test a child process");
+	int err = mp__perform(&op);
+	return err < 0 ? err : (int)op.a;
+}
+
+int mp__try_process_exitcode(struct mp__op *op)
+{
+	struct mp_process *process = op->self;
+
+	op->a = MP_NONE;
+	if (process->creator == mp__this.pid && process->is_started
+	    && mp__process_reap(process))
+		op->a = process->exitcode;
+	return 0;
+}
+
+int mp_process_exitcode(struct mp_process *process)
+{
+	MP__ENTER();
+	struct mp__op op = {
+		.code = MP__OP_EXITCODE,
+		.object = process->id,
+		.ref = process->ref,
+		.self = process,
+	};
+
+	if (process->is_closed)
+		return mp__fail(MP_ECLOSED, "process object is closed");
+	int err = mp__perform(&op);
+	return err < 0 ? err : (int)op.a;
+}
+
+int mp__try_active_children(struct mp__op *op)
+{
+	mp__process_reap_all();
+	op->a = 0;
+	for (struct mp_process *p = mp__this.children; p; p = p->next)
+		op->a++;
+	return 0;
+}
+
+size_t mp_active_children(struct mp_process **children, size_t size)
+{
+	MP__ENTER();
+	struct mp__op op = { .code = MP__OP_ACTIVE_CHILDREN };
+	size_t count = 0;
+
+	mp__perform(&op);
+	for (struct mp_process *p = mp__this.children; p && count < size;
+	     p = p->next)
+		children[count++] = p;
+	return (size_t)op.a;
+}

@@ -1,0 +1,428 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <signal.h>
+#include <stdlib.h>
+
+#include "traces/analysis-private.h"
+
+/* Processes: how each came to be, how it ended, and who did that to it.
+ *
+ * What is known of an end comes from several sides, in any order: the process's
+ * own last word (proc.exit), the recorder that saw it die (proc.died), and its
+ * parent (proc.reap). Each improves the row. */
+
+static void dirty(struct trace_analysis *analysis, struct trace_story *story)
+{
+	if (story->is_dirty)
+		return;
+	story->is_dirty = true;
+	story->next_dirty = analysis->dirty_stories;
+	analysis->dirty_stories = story;
+}
+
+struct trace_story *trace_story_get(struct trace_analysis *analysis,
+				    uint32_t id)
+{
+	struct trace_story *story = trace_idmap_get(&analysis->stories, id);
+
+	if (story || id == 0)
+		return story;
+	story = calloc(1, sizeof(*story));
+	if (!story || !trace_idmap_put(&analysis->stories, id, story)) {
+		free(story);
+		analysis->anomalies++;
+		return NULL;
+	}
+	story->row.id = id;
+	story->row.created_ns = story->row.started_ns = TRACE_NEVER;
+	story->row.exited_ns = story->row.reaped_ns = TRACE_NEVER;
+	story->next = analysis->all_stories;
+	analysis->all_stories = story;
+	return story;
+}
+
+static void arrow(struct trace_analysis *analysis, const char *kind,
+		  struct trace_point from, struct trace_point to,
+		  uint32_t object)
+{
+	struct trace_arrow_row row = {
+		.kind = kind,
+		.object_id = object,
+		.from_agent_id = from.agent,
+		.from_ns = from.t_ns,
+		.from_seq = from.seq,
+		.to_agent_id = to.agent,
+		.to_ns = to.t_ns,
+		.to_seq = to.seq,
+	};
+
+	if (from.agent && to.agent && from.seq < to.seq && !analysis->is_muted)
+		analysis->ops->arrow(analysis->user, &row);
+}
+
+/* ---- beginning ---- */
+
+static void started(struct trace_story *story, int64_t t_ns)
+{
+	if (story->row.started_ns == TRACE_NEVER
+	    || story->row.started_ns > t_ns)
+		story->row.started_ns = t_ns;
+}
+
+static void put_lane(struct trace_story *story, struct trace_lane *lane)
+{
+	struct trace_lane **at = &story->lanes;
+
+	while (*at && *at != lane)
+		at = &(*at)->next_of_process;
+	if (!*at) {
+		lane->next_of_process = NULL;
+		*at = lane;
+	}
+}
+
+void trace_story_begin(struct trace_analysis *analysis,
+		       struct trace_lane *lane, int64_t tid,
+		       struct trace_point at)
+{
+	struct trace_story *story = trace_story_get(analysis,
+						    lane->row.process_id);
+
+	if (!story)
+		return;
+	dirty(analysis, story);
+	put_lane(story, lane);
+	if (lane->row.role != TRACE_ROLE_MAIN || story->main)
+		return;
+	story->main = lane;
+	story->begin = at;
+	if (story->row.pid == 0)
+		story->row.pid = tid;
+	if (!story->row.path)
+		trace_replace(&story->row.path, lane->row.path);
+	if (!story->row.name)
+		trace_replace(&story->row.name, lane->row.name);
+	started(story, at.t_ns);
+	arrow(analysis, "start", story->fork, at, story->row.id);
+}
+
+static void process_new(struct trace_analysis *analysis,
+			struct trace_story *story, struct trace_lane *lane,
+			const struct trace_analysis_input *input)
+{
+	uint32_t parent_id = lane->row.process_id;
+	struct trace_story *parent;
+
+	trace_replace(&story->row.path, input->first);
+	trace_replace(&story->row.name, input->second);
+	story->row.daemon = input->row->a & 1;
+	story->row.created_ns = input->row->t_ns;
+	if (parent_id == story->row.id && !analysis->root)
+		analysis->root = story;
+	if (parent_id == story->row.id || story->has_parent)
+		return;
+	parent = trace_story_get(analysis, parent_id);
+	if (!parent)
+		return;
+	story->has_parent = true;
+	story->row.parent_id = parent_id;
+	story->next_sibling = parent->children;
+	parent->children = story;
+}
+
+/* The child may have said its first word before its parent, back from fork,
+ * tells of it: then the arrow leaves from start(). */
+static void process_fork(struct trace_analysis *analysis,
+			 struct trace_story *story, int64_t pid,
+			 struct trace_point at)
+{
+	story->fork = at;
+	story->row.pid = pid;
+	started(story, at.t_ns);
+	if (story->begin.agent)
+		arrow(analysis, "start", story->start, story->begin,
+		      story->row.id);
+}
+
+struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
+					   uint32_t lane_id)
+{
+	uint32_t id = lane_id & ~TRACE_AGENT_SILENT(0);
+	struct trace_story *story = trace_story_get(analysis, id);
+	struct trace_lane *lane;
+
+	if (!story || story->main || !(lane = trace_lane_new(analysis, lane_id)))
+		return NULL;
+	lane->row.process_id = id;
+	lane->row.role = TRACE_ROLE_MAIN;
+	trace_replace(&lane->row.path, story->row.path ? story->row.path : "");
+	trace_replace(&lane->row.name, story->row.name ? story->row.name : "");
+	story->main = lane;
+	put_lane(story, lane);
+	if (story->fork.agent) {
+		struct trace_frame running = { TRACE_STATE_RUNNING, 0 };
+
+		lane->row.started_ns = story->row.started_ns;
+		lane->depth = 1;
+		lane->stack[0] = running;
+		trace_lane_change(analysis, lane, running, story->fork);
+	}
+	return lane;
+}
+
+/* ---- end ---- */
+
+static bool left_by_itself(const struct trace_story *story)
+{
+	return story->exit.agent
+	       && !(story->row.has_exitcode && story->row.exitcode < 0);
+}
+
+static uint32_t why_it_ended(const struct trace_story *story)
+{
+	bool has_code = story->row.has_exitcode;
+
+	if (left_by_itself(story) && story->exit_how)
+		return story->exit_how;
+	if (story->reap_how)
+		return story->reap_how;
+	if (has_code && story->row.exitcode >= 0)
+		return TRACE_ENDED_BY_EXIT;
+	if (story->signal_reason
+	    && (!has_code || story->row.exitcode == -story->signal_number))
+		return story->signal_reason;
+	return TRACE_ENDED_BY_SIGNAL;
+}
+
+static uint32_t checked_end(int64_t how)
+{
+	switch (how) {
+#define TRACE_END(id, symbol, name, d) case id:
+#include "traces/ends.def"
+#undef TRACE_END
+		return (uint32_t)how;
+	}
+	return 0;
+}
+
+/* Did the last signal sent to it through the library do it? */
+static bool signal_did_it(const struct trace_story *story)
+{
+	if (!story->signal.agent)
+		return false;
+	if (story->row.has_exitcode && story->row.exitcode < 0)
+		return story->row.exitcode == -story->signal_number;
+	if (story->row.has_exitcode && story->row.exitcode >= 0)
+		return story->signal_number == SIGINT
+		       && story->row.exitcode != 0;
+	return !story->exit.agent;
+}
+
+/* A zombie whose parent dies is taken by another one, which reaps at once. */
+static void release_children(struct trace_analysis *analysis,
+			     const struct trace_story *parent,
+			     struct trace_point at)
+{
+	for (struct trace_story *child = parent->children; child;
+	     child = child->next_sibling)
+		if (child->is_over && child->main
+		    && child->main->row.state == TRACE_STATE_ZOMBIE)
+			trace_lane_close(analysis, child->main, at);
+}
+
+static bool has_living_parent(const struct trace_analysis *analysis,
+			      const struct trace_story *story)
+{
+	return story->row.parent_id
+	       && !trace_analysis_is_dead(analysis, story->row.parent_id);
+}
+
+/* The process is dead since then: its lanes end, and it lies there as a zombie
+ * until its parent takes note. */
+static void die(struct trace_analysis *analysis, struct trace_story *story,
+		struct trace_point at)
+{
+	struct trace_frame zombie = { TRACE_STATE_ZOMBIE, story->row.id };
+
+	if (story->is_over)
+		return;
+	story->is_over = true;
+	for (struct trace_lane *lane = story->lanes; lane;
+	     lane = lane->next_of_process)
+		trace_lane_close(analysis, lane, at);
+	if (story->main && at.t_ns < story->main->last_ns)
+		at.t_ns = story->main->last_ns;
+	story->row.exited_ns = at.t_ns;
+	if (story->main && has_living_parent(analysis, story))
+		trace_lane_change(analysis, story->main, zombie, at);
+	release_children(analysis, story, at);
+}
+
+static void process_died(struct trace_analysis *analysis,
+			 struct trace_story *story, int64_t code,
+			 struct trace_point at)
+{
+	story->died = at;
+	if (code != TRACE_EXIT_UNKNOWN && !story->row.has_exitcode) {
+		story->row.has_exitcode = true;
+		story->row.exitcode = code;
+	}
+	die(analysis, story, at);
+	story->row.ended_by = why_it_ended(story);
+	if (signal_did_it(story))
+		arrow(analysis,
+		      story->signal_reason == TRACE_ENDED_BY_DAEMON ? "daemon"
+								    : "signal",
+		      story->signal, at, story->row.id);
+}
+
+static void process_reap(struct trace_analysis *analysis,
+			 struct trace_story *story,
+			 const struct trace_event_row *event,
+			 struct trace_point at)
+{
+	struct trace_point death = at;
+
+	story->row.reaped_ns = at.t_ns;
+	story->row.has_exitcode = event->a != TRACE_EXIT_UNKNOWN;
+	story->row.exitcode = event->a;
+	story->reap_how = checked_end(event->b);
+	if (!story->is_over) {		/* nobody saw it die */
+		if (story->exit.agent)
+			death.t_ns = story->exit.t_ns;
+		die(analysis, story, death);
+	}
+	if (story->main && story->main->row.state == TRACE_STATE_ZOMBIE)
+		trace_lane_close(analysis, story->main, at);
+	story->row.ended_by = why_it_ended(story);
+}
+
+static void joined(struct trace_analysis *analysis,
+		   const struct trace_story *story, struct trace_point at)
+{
+	arrow(analysis, "join",
+	      story->died.agent ? story->died : story->exit, at,
+	      story->row.id);
+}
+
+static void signalled(struct trace_story *story, int64_t signal,
+		      uint32_t reason, struct trace_point at)
+{
+	story->signal = at;
+	story->signal_number = signal;
+	story->signal_reason = reason;
+}
+
+/* Events about another process, or about the lane's own. */
+static void about(struct trace_analysis *analysis, struct trace_story *story,
+		  struct trace_lane *lane,
+		  const struct trace_analysis_input *input)
+{
+	const struct trace_event_row *event = input->row;
+	struct trace_point at = { event->agent_id, event->t_ns, event->seq };
+
+	switch (event->kind) {
+	case TRACE_PROC_NEW:
+		process_new(analysis, story, lane, input);
+		break;
+	case TRACE_PROC_START:
+		story->row.daemon = event->a & 1;
+		story->start = at;
+		break;
+	case TRACE_PROC_FORK:
+		process_fork(analysis, story, event->a, at);
+		break;
+	case TRACE_PROC_RENAME:
+		trace_replace(&story->row.name, input->first);
+		break;
+	case TRACE_PROC_DAEMON:
+		story->row.daemon = event->a & 1;
+		break;
+	case TRACE_PROC_EXIT:
+		story->exit = at;
+		story->exit_code = event->a;
+		story->exit_how = checked_end(event->b);
+		break;
+	case TRACE_PROC_DIED:
+		process_died(analysis, story, event->a, at);
+		break;
+	case TRACE_PROC_REAP:
+		process_reap(analysis, story, event, at);
+		break;
+	case TRACE_PROC_SIGNAL:
+		signalled(story, event->a, checked_end(event->b), at);
+		break;
+	case TRACE_EXIT_KILL_DAEMON:
+		signalled(story, SIGTERM, TRACE_ENDED_BY_DAEMON, at);
+		break;
+	}
+	dirty(analysis, story);
+}
+
+void trace_story_event(struct trace_analysis *analysis, struct trace_lane *lane,
+		       const struct trace_analysis_input *input)
+{
+	const struct trace_event_row *event = input->row;
+	struct trace_point at = { event->agent_id, event->t_ns, event->seq };
+	const struct trace_story *other;
+
+	switch (event->kind) {
+	case TRACE_PROC_NEW:
+	case TRACE_PROC_START:
+	case TRACE_PROC_FORK:
+	case TRACE_PROC_RENAME:
+	case TRACE_PROC_DAEMON:
+	case TRACE_PROC_EXIT:
+	case TRACE_PROC_DIED:
+	case TRACE_PROC_REAP:
+	case TRACE_PROC_SIGNAL:
+	case TRACE_EXIT_KILL_DAEMON: {
+		struct trace_story *story = trace_story_get(analysis,
+							    event->object_id);
+		if (story)
+			about(analysis, story, lane, input);
+		else
+			analysis->anomalies++;
+		break;
+	}
+	case TRACE_JOIN_END:
+	case TRACE_EXIT_JOIN_END:
+	case TRACE_PARENT_JOIN_END:
+		other = trace_idmap_get(&analysis->stories, event->object_id);
+		if (other)
+			joined(analysis, other, at);
+		break;
+	}
+}
+
+/* The recording is over, so it is dead; if nobody saw it die, then since its
+ * last word. */
+void trace_story_finish(struct trace_analysis *analysis,
+			struct trace_story *story, struct trace_point at)
+{
+	if (story->is_over || story->row.started_ns == TRACE_NEVER)
+		return;
+	if (story->exit.agent) {
+		at.t_ns = story->exit.t_ns;
+		story->row.has_exitcode = true;
+		story->row.exitcode = story->exit_code;
+	}
+	die(analysis, story, at);
+	story->row.ended_by = why_it_ended(story);
+	dirty(analysis, story);
+}
+
+void trace_story_tell(struct trace_analysis *analysis,
+		      struct trace_story *story)
+{
+	static char none[] = "";
+	struct trace_process_row row = story->row;
+
+	story->is_dirty = false;
+	if (analysis->is_muted)
+		return;
+	row.path = row.path ? row.path : none;
+	row.name = row.name ? row.name : none;
+	analysis->ops->process(analysis->user, &row);
+}

@@ -1,0 +1,573 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "traces/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/analysis.h"
+#include "traces/clean.h"
+
+/* A death the watcher has seen, and that waits for its place in time. */
+struct death {
+	uint32_t process;
+	uint64_t t_ns;
+	int64_t code;
+	bool is_told;
+};
+
+struct trace_intake {
+	struct trace_store *store;
+	struct trace_analysis *analysis;
+	struct trace_merge merge;
+	uint64_t start_ns;
+	uint64_t limit_ns;		/* later times are impossible */
+	int64_t last_ns;		/* of the last row, since the start */
+	uint64_t last_seq, told_seq;	/* told: in meta */
+	uint64_t anomalies, told_anomalies;
+	bool has_rows;			/* in this transaction */
+
+	struct death *deaths;		/* in order of time */
+	size_t death_first, death_count, death_room;
+
+	/* The text of the event at hand, raw and clean, in two parts. */
+	char raw[TRACE_TEXT_BYTES];
+	char first[TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
+	char second[TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
+	char whole[2 * TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
+	size_t first_length, whole_length;
+};
+
+/* ---- what the analysis tells goes to the store ---- */
+
+static void tell_interval(void *user, const struct trace_interval_row *row)
+{
+	trace_store_interval(((struct trace_intake *)user)->store, row);
+}
+
+static void tell_arrow(void *user, const struct trace_arrow_row *row)
+{
+	trace_store_arrow(((struct trace_intake *)user)->store, row);
+}
+
+static void tell_process(void *user, const struct trace_process_row *row)
+{
+	trace_store_process(((struct trace_intake *)user)->store, row);
+}
+
+static void tell_agent(void *user, struct trace_agent_row *row)
+{
+	static char none[] = "";
+	struct trace_intake *intake = user;
+	struct trace_agent_row copy = *row;
+	const struct trace_stream *stream =
+		trace_idmap_get(&intake->merge.streams, row->id);
+
+	copy.path = copy.path ? copy.path : none;
+	copy.name = copy.name ? copy.name : none;
+	copy.slots = stream ? trace_stream_taken(stream) : 0;
+	trace_store_agent(intake->store, &copy);
+}
+
+static void tell_cell(void *user, const struct trace_cell_row *row)
+{
+	trace_store_cell(((struct trace_intake *)user)->store, row);
+}
+
+static const struct trace_analysis_ops ops = {
+	.interval = tell_interval,
+	.arrow = tell_arrow,
+	.process = tell_process,
+	.agent = tell_agent,
+	.cell = tell_cell,
+};
+
+struct trace_intake *trace_intake_new(struct trace_store *store,
+				      uint64_t start_ns)
+{
+	struct trace_intake *intake = calloc(1, sizeof(*intake));
+
+	if (!intake)
+		return NULL;
+	intake->store = store;
+	intake->start_ns = start_ns;
+	intake->limit_ns = UINT64_MAX;
+	intake->analysis = trace_analysis_new(&ops, intake);
+	if (intake->analysis)
+		return intake;
+	free(intake);
+	return NULL;
+}
+
+void trace_intake_free(struct trace_intake *intake)
+{
+	if (!intake)
+		return;
+	trace_analysis_free(intake->analysis);
+	trace_merge_free(&intake->merge);
+	free(intake->deaths);
+	free(intake);
+}
+
+int trace_intake_add(struct trace_intake *intake, const struct trace_run *run)
+{
+	return trace_merge_add(&intake->merge, run);
+}
+
+/* ---- texts ---- */
+
+static bool has_two_parts(uint32_t kind)
+{
+	return kind == TRACE_AGENT_BEGIN || kind == TRACE_SITE_NEW
+	       || kind == TRACE_PROC_NEW || kind == TRACE_KNOB;
+}
+
+static void read_text(struct trace_intake *intake, uint32_t kind,
+		      size_t length)
+{
+	size_t split = has_two_parts(kind) ? strnlen(intake->raw, length)
+					   : length;
+	size_t n = trace_clean(intake->first, intake->raw, split, ' ');
+
+	intake->first_length = n;
+	intake->second[0] = '\0';
+	memcpy(intake->whole, intake->first, n + 1);
+	intake->whole_length = n;
+	if (split == length)
+		return;
+	size_t m = trace_clean(intake->second, intake->raw + split + 1,
+			       length - split - 1, ' ');
+	intake->whole[n] = kind == TRACE_KNOB ? '=' : ' ';
+	memcpy(intake->whole + n + 1, intake->second, m + 1);
+	intake->whole_length = n + 1 + m;
+}
+
+static void no_text(struct trace_intake *intake)
+{
+	intake->first[0] = intake->second[0] = '\0';
+	intake->first_length = intake->whole_length = 0;
+}
+
+/* ---- one event ---- */
+
+/* Events that describe things make rows of their own. */
+static void describe(struct trace_intake *intake,
+		     const struct trace_event_row *row)
+{
+	struct trace_store *store = intake->store;
+
+	switch (row->kind) {
+	case TRACE_SITE_NEW:
+		trace_store_site(store, row->object_id, intake->first, row->a,
+				 intake->second);
+		break;
+	case TRACE_OBJECT_NEW:
+		trace_store_object(store, row->object_id, (uint32_t)row->a,
+				   intake->first, row->agent_id, row->t_ns);
+		break;
+	case TRACE_PROC_NEW:
+		trace_store_object(store, row->object_id, TRACE_OBJECT_PROCESS,
+				   intake->second, row->agent_id, row->t_ns);
+		break;
+	case TRACE_PROC_RENAME:
+		trace_store_object_name(store, row->object_id, intake->first);
+		break;
+	case TRACE_OBJECT_END:
+		trace_store_object_end(store, row->object_id, row->t_ns);
+		break;
+	case TRACE_OUTPUT:
+		trace_store_output(store, row, intake->first,
+				   intake->first_length);
+		break;
+	case TRACE_KNOB:
+		trace_store_knob(store, intake->first, intake->second,
+				 row->a == 1);
+		break;
+	}
+}
+
+/* Rows are numbered in order of time, so none may go back: one that comes too late
+ * for its place (its writer was stopped in mid-event) is moved forward. */
+static int64_t time_of(struct trace_intake *intake, uint64_t t_ns)
+{
+	int64_t t = 0;
+
+	if (t_ns > intake->limit_ns)
+		t_ns = intake->limit_ns;
+	if (t_ns > intake->start_ns)
+		t = (int64_t)((t_ns - intake->start_ns) & INT64_MAX);
+	if (t > INT64_MAX / 2)		/* sums of times must not overflow */
+		t = INT64_MAX / 2;
+	return t > intake->last_ns ? t : intake->last_ns;
+}
+
+static void emit_row(struct trace_intake *intake, struct trace_event_row *row,
+		     uint32_t process)
+{
+	if (!intake->has_rows)
+		trace_store_begin(intake->store);
+	intake->has_rows = true;
+	/* A place is no happening: it has a row in `site`, and that is all. */
+	if (row->kind == TRACE_SITE_NEW) {
+		describe(intake, row);
+		return;
+	}
+	row->seq = trace_store_event(intake->store, row);
+	intake->last_seq = row->seq;
+	intake->last_ns = row->t_ns;
+	if (intake->whole_length > 0)
+		trace_store_text(intake->store, row->seq, intake->whole,
+				 intake->whole_length);
+	describe(intake, row);
+	struct trace_analysis_input input = {
+		.row = row, .process = process,
+		.first = intake->first, .second = intake->second,
+	};
+	trace_analysis_event(intake->analysis, &input);
+}
+
+static void emit_death(struct trace_intake *intake, struct death *death,
+		       uint64_t t_ns)
+{
+	struct trace_event_row row = {
+		.t_ns = time_of(intake, t_ns),
+		.kind = TRACE_PROC_DIED,
+		.agent_id = trace_analysis_lane_of(intake->analysis,
+						   death->process),
+		.object_id = death->process,
+		.a = death->code,
+	};
+
+	death->is_told = true;
+	no_text(intake);
+	emit_row(intake, &row, death->process);
+}
+
+/* The deaths up to that time. */
+static bool emit_deaths(struct trace_intake *intake, uint64_t t_ns)
+{
+	bool any = false;
+
+	while (intake->death_first < intake->death_count) {
+		struct death *death = &intake->deaths[intake->death_first];
+
+		if (death->t_ns >= t_ns && !death->is_told)
+			break;
+		intake->death_first++;
+		if (!death->is_told)
+			emit_death(intake, death, death->t_ns);
+		any = true;
+	}
+	if (intake->death_first == intake->death_count)
+		intake->death_first = intake->death_count = 0;
+	return any;
+}
+
+/* An event that says that somebody knows of a death: it happened before, even if the
+ * watcher was slower than the one who waited for it. */
+static void settle_death(struct trace_intake *intake,
+			 const struct trace_slot *slot)
+{
+	if (slot->kind == TRACE_PROC_IS_ALIVE && slot->a != 0)
+		return;
+	for (size_t i = intake->death_first; i < intake->death_count; i++) {
+		struct death *death = &intake->deaths[i];
+
+		if (death->process == slot->object && !death->is_told)
+			emit_death(intake, death, slot->t_ns);
+	}
+}
+
+static bool knows_of_death(uint32_t kind)
+{
+	switch (kind) {
+	case TRACE_PROC_REAP:
+	case TRACE_JOIN_END:
+	case TRACE_JOIN_DONE:
+	case TRACE_EXIT_JOIN_END:
+	case TRACE_PARENT_JOIN_END:
+	case TRACE_PARENT_JOIN_DONE:
+	case TRACE_PROC_IS_ALIVE:
+		return true;
+	}
+	return false;
+}
+
+static void skip(struct trace_intake *intake, struct trace_stream *stream,
+		 size_t count)
+{
+	intake->anomalies++;
+	trace_stream_take(&intake->merge, stream, count);
+	trace_analysis_touch(intake->analysis, stream->agent);
+}
+
+/* Make a row of the stream's first slot, and of those of its text. */
+static void emit_slot(struct trace_intake *intake, struct trace_stream *stream)
+{
+	const struct trace_slot *slot = trace_stream_slot(stream);
+	const struct trace_kind_row *kind = trace_kind_row(slot->kind);
+	size_t count = 1;
+
+	if (!kind) {
+		skip(intake, stream, 1);
+		return;
+	}
+	if (kind->has_text) {
+		uint64_t length = (uint64_t)slot->b;
+		size_t more = (length + sizeof(*slot) - 1) / sizeof(*slot);
+
+		/* Where the next event begins cannot be known. */
+		if (length > TRACE_TEXT_BYTES || more > stream->count - 1) {
+			skip(intake, stream, stream->count);
+			return;
+		}
+		memcpy(intake->raw, slot + 1, length);
+		count += more;
+	}
+	if (intake->death_count > 0 && knows_of_death(slot->kind))
+		settle_death(intake, slot);
+	if (kind->has_text)
+		read_text(intake, slot->kind, (size_t)slot->b);
+	else
+		no_text(intake);
+	struct trace_event_row row = {
+		.t_ns = time_of(intake, slot->t_ns),
+		.agent_id = stream->agent,
+		.kind = slot->kind,
+		.object_id = slot->object,
+		.site_id = slot->site,
+		.a = slot->a,
+		.b = slot->b,
+	};
+	trace_stream_take(&intake->merge, stream, count);
+	emit_row(intake, &row, stream->process);
+}
+
+bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
+		       size_t rows)
+{
+	uint64_t until, stop = intake->last_seq + rows;
+	struct trace_stream *stream;
+
+	while ((stream = trace_merge_first(&intake->merge, &until))) {
+		if (until > watermark && watermark != UINT64_MAX)
+			until = watermark + 1;
+		while (stream->count > 0) {
+			uint64_t t = trace_stream_slot(stream)->t_ns;
+
+			if (t >= until && until != UINT64_MAX)
+				break;
+			if (intake->death_count > 0)
+				emit_deaths(intake, t);
+			emit_slot(intake, stream);
+			if (intake->last_seq >= stop) {
+				trace_merge_settle(&intake->merge);
+				return true;
+			}
+		}
+		bool is_late = stream->count > 0
+			       && trace_stream_slot(stream)->t_ns > watermark;
+		trace_merge_settle(&intake->merge);
+		if (is_late)
+			break;
+	}
+	emit_deaths(intake, watermark == UINT64_MAX ? watermark
+						    : watermark + 1);
+	return false;
+}
+
+int trace_intake_died(struct trace_intake *intake, uint32_t process,
+		      uint64_t t_ns, int64_t code)
+{
+	if (intake->death_count == intake->death_room) {
+		size_t room = intake->death_room ? intake->death_room * 2 : 64;
+		void *bigger = realloc(intake->deaths,
+				       room * sizeof(*intake->deaths));
+		if (!bigger)
+			return -1;
+		intake->deaths = bigger;
+		intake->death_room = room;
+	}
+	intake->deaths[intake->death_count++] = (struct death){
+		.process = process, .t_ns = t_ns, .code = code
+	};
+	return 0;
+}
+
+/* ---- transactions ---- */
+
+int trace_intake_commit(struct trace_intake *intake)
+{
+	uint64_t anomalies = intake->anomalies + intake->merge.gaps
+			     + trace_analysis_anomalies(intake->analysis);
+
+	trace_store_begin(intake->store);
+	trace_analysis_flush(intake->analysis);
+	if (intake->last_seq != intake->told_seq) {
+		trace_store_set_meta_int(intake->store, "last_ns",
+					 intake->last_ns);
+		trace_store_set_meta_int(intake->store, "events",
+					 (int64_t)intake->last_seq);
+	}
+	if (anomalies != intake->told_anomalies)
+		trace_store_set_meta_int(intake->store, "anomalies",
+					 (int64_t)anomalies);
+	intake->told_seq = intake->last_seq;
+	intake->told_anomalies = anomalies;
+	intake->has_rows = false;
+	if (trace_store_commit(intake->store) < 0)
+		return -1;
+	for (struct trace_stream *s = intake->merge.all; s; s = s->next)
+		s->committed = trace_stream_taken(s);
+	return 0;
+}
+
+void trace_intake_finish(struct trace_intake *intake, uint64_t now_ns)
+{
+	intake->limit_ns = now_ns;
+	while (trace_intake_emit(intake, UINT64_MAX, SIZE_MAX / 4))
+		;
+	trace_analysis_finish(intake->analysis, intake->last_ns,
+			      intake->last_seq);
+}
+
+/* ---- continuing a trace ---- */
+
+struct replay {
+	struct trace_intake *intake;
+	struct trace_idmap agents, processes;	/* to struct names */
+	struct names *all;
+};
+
+struct names {
+	struct names *next;
+	char *path, *name;
+};
+
+static bool remember(struct replay *replay, struct trace_idmap *map,
+		     uint32_t id, const char *path, const char *name)
+{
+	struct names *names = calloc(1, sizeof(*names));
+
+	if (!names)
+		return false;
+	names->next = replay->all;
+	replay->all = names;
+	names->path = strdup(path);
+	names->name = strdup(name);
+	return names->path && names->name && trace_idmap_put(map, id, names);
+}
+
+static bool replay_process(void *user, struct trace_process_row *row)
+{
+	struct replay *replay = user;
+
+	return remember(replay, &replay->processes, row->id, row->path,
+			row->name);
+}
+
+static bool replay_agent(void *user, struct trace_agent_row *row)
+{
+	struct replay *replay = user;
+	struct trace_stream *stream =
+		trace_merge_stream(&replay->intake->merge, row->id);
+
+	if (!stream)
+		return false;
+	stream->received = stream->committed = row->slots;
+	stream->process = row->process_id;
+	return remember(replay, &replay->agents, row->id, row->path,
+			row->name);
+}
+
+static bool replay_event(void *user, const struct trace_event_row *row)
+{
+	struct replay *replay = user;
+	struct trace_intake *intake = replay->intake;
+	const struct names *names = NULL;
+	struct trace_analysis_input input = { .row = row, .first = "",
+					      .second = "" };
+
+	if (row->kind == TRACE_AGENT_BEGIN)
+		names = trace_idmap_get(&replay->agents, row->agent_id);
+	else if (row->kind == TRACE_PROC_NEW || row->kind == TRACE_PROC_RENAME)
+		names = trace_idmap_get(&replay->processes, row->object_id);
+	if (names && row->kind == TRACE_PROC_RENAME) {
+		input.first = names->name;
+	} else if (names) {
+		input.first = names->path;
+		input.second = names->name;
+	}
+	if (row->t_ns > intake->last_ns)
+		intake->last_ns = row->t_ns;
+	intake->last_seq = row->seq;
+	trace_analysis_event(intake->analysis, &input);
+	return true;
+}
+
+int trace_intake_resume(struct trace_intake *intake)
+{
+	struct replay replay = { .intake = intake };
+
+	trace_store_each_process(intake->store, replay_process, &replay);
+	trace_store_each_agent(intake->store, replay_agent, &replay);
+	trace_analysis_mute(intake->analysis, true);
+	trace_store_each_event(intake->store, replay_event, &replay);
+	trace_analysis_flush(intake->analysis);
+	trace_analysis_mute(intake->analysis, false);
+	trace_idmap_free(&replay.agents);
+	trace_idmap_free(&replay.processes);
+	while (replay.all) {
+		struct names *names = replay.all;
+
+		replay.all = names->next;
+		free(names->path);
+		free(names->name);
+		free(names);
+	}
+	return trace_store_failed(intake->store) ? -1 : 0;
+}
+
+/* ---- questions ---- */
+
+uint64_t trace_intake_received(struct trace_intake *intake, uint32_t agent)
+{
+	const struct trace_stream *stream =
+		trace_idmap_get(&intake->merge.streams, agent);
+
+	return stream ? stream->received : 0;
+}
+
+uint64_t trace_intake_committed(struct trace_intake *intake, uint32_t agent)
+{
+	const struct trace_stream *stream =
+		trace_idmap_get(&intake->merge.streams, agent);
+
+	return stream ? stream->committed : 0;
+}
+
+uint32_t trace_intake_process_of(struct trace_intake *intake, uint32_t agent)
+{
+	const struct trace_stream *stream =
+		trace_idmap_get(&intake->merge.streams, agent);
+	uint32_t process = trace_analysis_process_of(intake->analysis, agent);
+
+	return process ? process : stream ? stream->process : 0;
+}
+
+size_t trace_intake_queued(const struct trace_intake *intake)
+{
+	return intake->merge.queued;
+}
+
+uint64_t trace_intake_events(const struct trace_intake *intake)
+{
+	return intake->last_seq;
+}
+
+const struct trace_process_row *
+trace_intake_root(const struct trace_intake *intake)
+{
+	return trace_analysis_root(intake->analysis);
+}

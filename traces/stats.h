@@ -1,0 +1,51 @@
+/* traces/stats.h - what a trace comes to: times, counts, costs */
+#ifndef TRACE_STATS_H
+#define TRACE_STATS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "traces/event.h"
+#include "traces/reader.h"
+
+struct trace_process_stats {
+	uint32_t process_id;
+	int64_t lifetime_ns;		/* start to death (or to the end); 0 */
+	int64_t zombie_ns;
+	uint64_t events;		/* of all its agents */
+	/* What its main agent did, by state of states.def; waiting for all kinds
+	 * of things together is in waiting_ns. */
+	int64_t state_ns[TRACE_STATE_COUNT];
+	int64_t waiting_ns;
+	int64_t recording_ns;		/* what recording its events cost */
+};
+
+/* trace_process_stats - the figures of one process; 0, or -1 */
+int trace_process_stats(struct trace *trace, uint32_t process_id,
+			struct trace_process_stats *out);
+
+struct trace_kind_count {
+	uint32_t kind;
+	uint64_t count;
+};
+/* trace_kind_counts - how many events of each kind; reads all of them
+ * Returns  how many kinds were stored, most frequent first; -1 */
+int trace_kind_counts(struct trace *trace, struct trace_kind_count *out,
+		      size_t max);
+
+/* trace_longest_waits - the longest intervals of sleeping and waiting
+ * Returns  how many were stored, longest first; -1 */
+int trace_longest_waits(struct trace *trace, struct trace_interval *out,
+			size_t max);
+
+struct trace_stats_options {
+	bool tsv;		/* tab-separated, for machines: ns, no titles
+				 * translated; first column: which table */
+	unsigned waits;		/* how many of the longest; 0: 10 */
+};
+/* trace_stats_print - all of it as tables; 0, or -1 (trace_error, ferror) */
+int trace_stats_print(struct trace *trace, FILE *out,
+		      const struct trace_stats_options *options);
+
+#endif

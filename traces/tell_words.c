@@ -1,0 +1,127 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "traces/event.h"
+#include "traces/i18n.h"
+#include "traces/reader.h"
+#include "traces/tell.h"
+
+/* The words that sentences are made of: names, durations, exit codes. */
+
+/* snprintf that says how much is in the buffer, and cuts at a character. */
+__attribute__((format(printf, 3, 4)))
+static size_t put(char *buffer, size_t size, const char *format, ...)
+{
+	va_list arguments;
+
+	if (size == 0)
+		return 0;
+	va_start(arguments, format);
+	int length = vsnprintf(buffer, size, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		length = 0;
+	if ((size_t)length < size)
+		return (size_t)length;
+	size_t end = size - 1, begin = end;
+	while (begin > 0 && ((unsigned char)buffer[begin - 1] & 0xc0) == 0x80)
+		begin--;
+	if (begin > 0 && (unsigned char)buffer[begin - 1] >= 0xc0)
+		end = begin - 1;	/* its tail may be missing */
+	buffer[end] = '\0';
+	return end;
+}
+
+size_t trace_tell_process(const struct trace *trace, uint32_t process_id,
+			  char *buffer, size_t size)
+{
+	const struct trace_process *process = trace_process(trace, process_id);
+
+	if (!process)
+		return put(buffer, size, _("process %" PRIu32), process_id);
+	if (!process->parent_id && !strcmp(process->name, "MainProcess"))
+		return put(buffer, size, "%s", _("main"));
+	if (!*process->name)
+		return put(buffer, size, "%s", process->path);
+	return put(buffer, size, "%s", process->name);
+}
+
+size_t trace_tell_agent(const struct trace *trace, uint32_t agent_id,
+			char *buffer, size_t size)
+{
+	const struct trace_agent *agent = trace_agent(trace, agent_id);
+	const struct trace_process *process;
+
+	if (!agent || !agent->process_id)
+		return put(buffer, size, _("agent %" PRIu32), agent_id);
+	process = trace_process(trace, agent->process_id);
+	if (process && process->agent_id == agent_id)
+		return trace_tell_process(trace, agent->process_id, buffer,
+					  size);
+	size_t used = trace_tell_process(trace, agent->process_id, buffer,
+					 size);
+	return used + put(buffer + used, size - used, " %s",
+			  *agent->name ? agent->name : agent->role);
+}
+
+size_t trace_tell_object(struct trace *trace, uint32_t object_id, char *buffer,
+			 size_t size)
+{
+	struct trace_object object;
+
+	if (trace_process(trace, object_id))
+		return trace_tell_process(trace, object_id, buffer, size);
+	if (trace_object(trace, object_id, &object) < 0)
+		return put(buffer, size, _("object %" PRIu32), object_id);
+	if (!*object.name)
+		return put(buffer, size, "%s %" PRIu32, _(object.kind_name),
+			   object_id);
+	if (object.kind == TRACE_OBJECT_PROCESS)
+		return put(buffer, size, "%s", object.name);
+	return put(buffer, size, "%s %s", _(object.kind_name), object.name);
+}
+
+size_t trace_tell_duration(int64_t ns, char *buffer, size_t size)
+{
+	if (ns < 0)
+		return put(buffer, size, "%s", _("for ever"));
+	if (ns < 1000)
+		return put(buffer, size, "%" PRId64 " ns", ns);
+	if (ns < 1000000)
+		return put(buffer, size, "%.3g us", (double)(ns / 10) / 100);
+	if (ns < 1000000000)
+		return put(buffer, size, "%.3g ms",
+			   (double)(ns / 10000) / 100);
+	if (ns < INT64_C(1000000000000))
+		return put(buffer, size, "%.3g s",
+			   (double)(ns / 10000000) / 100);
+	return put(buffer, size, "%" PRId64 " s", ns / 1000000000);
+}
+
+size_t trace_tell_signal(int64_t number, char *buffer, size_t size)
+{
+	const char *name = NULL;
+
+	if (number > 0 && number < NSIG)
+		name = sigabbrev_np((int)number);
+	if (name)
+		return put(buffer, size, "SIG%s", name);
+	return put(buffer, size, _("signal %" PRId64), number);
+}
+
+size_t trace_tell_exit(int64_t exitcode, char *buffer, size_t size)
+{
+	char name[32];
+
+	if (exitcode == TRACE_EXIT_UNKNOWN)
+		return put(buffer, size, "%s", _("exit code not known"));
+	if (exitcode >= 0 || exitcode <= -NSIG)
+		return put(buffer, size, _("exit code %" PRId64), exitcode);
+	trace_tell_signal(-exitcode, name, sizeof(name));
+	return put(buffer, size, _("killed by %s"), name);
+}

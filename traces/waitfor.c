@@ -1,0 +1,211 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "traces/event.h"
+#include "traces/i18n.h"
+#include "traces/idmap.h"
+#include "traces/reader.h"
+#include "traces/tell.h"
+
+/* Who waits for whom. What an agent waits for is in its state; whose doing would
+ * end the wait depends on the kind of object. An agent waits for at most one
+ * other, so a circle is found by following the arrows. */
+
+static bool is_wait(uint8_t state)
+{
+	switch (state) {
+	case TRACE_STATE_WAIT_JOIN:
+	case TRACE_STATE_WAIT_LOCK:
+	case TRACE_STATE_WAIT_SEM:
+	case TRACE_STATE_WAIT_COND:
+	case TRACE_STATE_WAIT_EVENT:
+	case TRACE_STATE_WAIT_BARRIER:
+	case TRACE_STATE_WAIT_GET:
+	case TRACE_STATE_WAIT_PUT:
+	case TRACE_STATE_WAIT_RESULT:
+	case TRACE_STATE_WAIT_CALL:
+		return true;
+	}
+	return false;
+}
+
+/* A process ends by its main agent's doing. */
+static uint32_t awaited_process(const struct trace *trace,
+				const struct trace_interval *wait)
+{
+	const struct trace_process *process = trace_process(trace,
+							    wait->object_id);
+
+	return process ? process->agent_id : 0;
+}
+
+/* For each state of waiting, how to find whom the agent waits for. */
+static const struct {
+	uint8_t state;
+	uint32_t (*find)(const struct trace *trace,
+			 const struct trace_interval *wait);
+} finders[] = {
+	{ TRACE_STATE_WAIT_JOIN, awaited_process },
+};
+
+static uint32_t awaited_agent(const struct trace *trace,
+			      const struct trace_interval *wait)
+{
+	for (size_t i = 0; i < sizeof(finders) / sizeof(*finders); i++)
+		if (finders[i].state == wait->state)
+			return finders[i].find(trace, wait);
+	return 0;
+}
+
+static struct trace_wait_for *follow(const struct trace_idmap *by_agent,
+				     const struct trace_wait_for *wait)
+{
+	return trace_idmap_get(by_agent, wait->for_agent_id);
+}
+
+/* Walk from each wait until nobody waits, or one is met who was met before: if
+ * that was on this very walk, it is in a circle. */
+static void mark_circles(struct trace_wait_for *waits, size_t count)
+{
+	struct trace_idmap by_agent = { 0 };
+	size_t *walks = calloc(count + 1, sizeof(*walks));
+
+	for (size_t i = 0; walks && i < count; i++)
+		if (!trace_idmap_put(&by_agent, waits[i].agent_id, &waits[i]))
+			goto done;
+	for (size_t i = 0; walks && i < count; i++) {
+		struct trace_wait_for *at = &waits[i];
+
+		while (at && !walks[at - waits]) {
+			walks[at - waits] = i + 1;
+			at = follow(&by_agent, at);
+		}
+		if (!at || walks[at - waits] != i + 1)
+			continue;
+		for (; !at->in_circle; at = follow(&by_agent, at))
+			at->in_circle = true;
+	}
+done:
+	free(walks);
+	trace_idmap_free(&by_agent);
+}
+
+size_t trace_waits(struct trace *trace, uint64_t seq,
+		   struct trace_wait_for *out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trace_agent_count(trace); i++) {
+		uint32_t id = trace_agent_at(trace, i)->id;
+		struct trace_interval wait;
+
+		if (trace_state_after(trace, id, seq, &wait) < 0
+		    || !is_wait(wait.state))
+			continue;
+		if (count++ >= max)
+			continue;
+		out[count - 1] = (struct trace_wait_for){
+			.agent_id = id,
+			.object_id = wait.object_id,
+			.for_agent_id = awaited_agent(trace, &wait),
+			.state = wait.state,
+			.since_ns = wait.begin_ns,
+			.since_seq = wait.begin_seq,
+		};
+	}
+	mark_circles(out, count < max ? count : max);
+	return count;
+}
+
+/* ---- in words ---- */
+
+struct text {
+	char *bytes;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void add(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	int n = vsnprintf(text->bytes + text->used, text->size - text->used,
+			  format, arguments);
+	va_end(arguments);
+	if (n > 0)
+		text->used += (size_t)n;
+	if (text->used >= text->size)
+		text->used = text->size - 1;
+}
+
+static void tell_one(struct trace *trace, const struct trace_wait_for *wait,
+		     int64_t now_ns, struct text *text)
+{
+	char who[300], what[300], since[32];
+
+	trace_tell_agent(trace, wait->agent_id, who, sizeof(who));
+	trace_tell_object(trace, wait->object_id, what, sizeof(what));
+	trace_tell_duration(now_ns > wait->since_ns ? now_ns - wait->since_ns
+						    : 0, since, sizeof(since));
+	/* Translators: who, a state as in states.def, for what, how long. */
+	add(text, _("%s is %s: %s (for %s)\n"), who,
+	    _(trace_state_name(trace, wait->state)), what, since);
+}
+
+static const struct trace_wait_for *
+wait_of(const struct trace_wait_for *waits, size_t count, uint32_t agent_id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (waits[i].agent_id == agent_id)
+			return &waits[i];
+	return NULL;
+}
+
+/* Go once round, from the one with the lowest id. */
+static void tell_circle(struct trace *trace, const struct trace_wait_for *waits,
+			size_t count, const struct trace_wait_for *first,
+			struct text *text)
+{
+	const struct trace_wait_for *at = first;
+	char name[300];
+
+	do {
+		if (at->agent_id < first->agent_id)
+			return;		/* it is told from there */
+		at = wait_of(waits, count, at->for_agent_id);
+	} while (at && at != first);
+	trace_tell_agent(trace, first->agent_id, name, sizeof(name));
+	add(text, _("A circle: %s"), name);
+	at = first;
+	do {
+		trace_tell_agent(trace, at->for_agent_id, name, sizeof(name));
+		add(text, at == first ? _(" waits for %s")
+				      : _(", who waits for %s"), name);
+		at = wait_of(waits, count, at->for_agent_id);
+	} while (at && at != first);
+	add(text, "%s\n", _(". None of them can ever go on."));
+}
+
+size_t trace_tell_waits(struct trace *trace, uint64_t seq,
+			const struct trace_wait_for *waits, size_t count,
+			char *buffer, size_t size)
+{
+	struct text text = { buffer, size, 0 };
+	int64_t now_ns = trace_time_of(trace, seq);
+
+	if (size == 0)
+		return 0;
+	buffer[0] = '\0';
+	if (count == 0)
+		add(&text, "%s\n", _("Nobody waits for anybody."));
+	for (size_t i = 0; i < count; i++)
+		tell_one(trace, &waits[i], now_ns, &text);
+	for (size_t i = 0; i < count; i++)
+		if (waits[i].in_circle)
+			tell_circle(trace, waits, count, &waits[i], &text);
+	return text.used;
+}
