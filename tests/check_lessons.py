@@ -242,6 +242,8 @@ def run(command, knobs):
            if not name.startswith("FORKSCOPE_")}
     env.update({"FORKSCOPE_KNOB_" + name: value
                 for name, value in knobs.items()})
+    # Unbuffered, print() writes word by word, and two processes mix theirs.
+    env.pop("PYTHONUNBUFFERED", None)
     env.update(LC_ALL="C.UTF-8", PYTHONIOENCODING="utf-8",
                PYTHONDONTWRITEBYTECODE="1")
     with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,

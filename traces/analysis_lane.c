@@ -95,28 +95,30 @@ static void leave_cell(const struct trace_analysis *analysis,
 	add_to(upper, cell);
 }
 
-/* Tell every open bucket as it stands, with what the levels below it hold. */
+/* Tell every open bucket as it stands, with what the levels below it hold. Done on
+ * a copy: in the lane itself a bucket is added to the one above when it is left,
+ * and only then. */
 static void tell_open_cells(const struct trace_analysis *analysis,
 			    const struct trace_lane *lane)
 {
-	struct trace_cell_row carried = lane->cells[0];
+	struct trace_lane copy = *lane;
+	struct trace_cell_row *cell = copy.cells;
 
-	if (carried.bucket < 0)
+	if (cell->bucket < 0)
 		return;
-	tell_cell(analysis, &carried);
 	for (uint32_t level = 1; level < TRACE_SUMMARY_LEVELS; level++) {
-		struct trace_cell_row cell = lane->cells[level];
-		int64_t bucket = carried.bucket >> 2;
+		struct trace_cell_row *upper = cell + 1;
 
-		if (cell.bucket != bucket) {
-			if (cell.bucket >= 0)
-				tell_cell(analysis, &cell);
-			start_cell(&cell, bucket);
+		tell_cell(analysis, cell);
+		if (upper->bucket != cell->bucket >> 2) {
+			if (upper->bucket >= 0)
+				leave_cell(analysis, &copy, level);
+			start_cell(upper, cell->bucket >> 2);
 		}
-		add_to(&cell, &carried);
-		tell_cell(analysis, &cell);
-		carried = cell;
+		add_to(upper, cell);
+		cell = upper;
 	}
+	tell_cell(analysis, cell);
 }
 
 void trace_lane_touch(struct trace_analysis *analysis, struct trace_lane *lane,

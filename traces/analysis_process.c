@@ -118,6 +118,10 @@ static void process_new(struct trace_analysis *analysis,
 	trace_replace(&story->row.name, input->second);
 	story->row.daemon = input->row->a & 1;
 	story->row.created_ns = input->row->t_ns;
+	/* One that tells about itself has begun to live before. */
+	if (story->row.started_ns != TRACE_NEVER
+	    && story->row.started_ns < story->row.created_ns)
+		story->row.created_ns = story->row.started_ns;
 	if (parent_id == story->row.id && !analysis->root)
 		analysis->root = story;
 	if (parent_id == story->row.id || story->has_parent)

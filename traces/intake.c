@@ -100,6 +100,11 @@ struct trace_intake *trace_intake_new(struct trace_store *store,
 	return NULL;
 }
 
+void trace_intake_set_start(struct trace_intake *intake, uint64_t start_ns)
+{
+	intake->start_ns = start_ns;
+}
+
 void trace_intake_free(struct trace_intake *intake)
 {
 	if (!intake)

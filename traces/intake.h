@@ -26,6 +26,9 @@ struct trace_intake;
  * start_ns  CLOCK_MONOTONIC of the trace's start */
 struct trace_intake *trace_intake_new(struct trace_store *store,
 				      uint64_t start_ns);
+/* Change the trace's start, before the first event. */
+void trace_intake_set_start(struct trace_intake *intake, uint64_t start_ns);
+
 void trace_intake_free(struct trace_intake *intake);
 
 /* trace_intake_resume - continue a trace that has rows already; 0 or -1 */

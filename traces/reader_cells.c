@@ -133,8 +133,6 @@ static void paint_intervals(struct painter *painter, size_t start, size_t stop)
 	paint_open(painter, column, stop, until);
 	if (painter->window)
 		count_window(painter, start, stop);
-	if (stop > start)
-		painter->carried = painter->cells[stop - 1].last;
 }
 
 /* ---- from the summary ---- */
@@ -176,6 +174,9 @@ static void add_cell(struct painter *painter, struct sqlite3_stmt *rows,
 	uint64_t events = trace_db_seq(rows, 3);
 	size_t i = *column;
 
+	/* What a run begins with was counted in the run before it. */
+	if (middle < painter->edges[i] && i > 0)
+		events = 0;
 	while (i + 1 < stop && painter->edges[i + 1] <= middle)
 		i++;
 	carry_on(painter, column, i);
@@ -200,9 +201,12 @@ static void paint_level(struct painter *painter, int level, size_t start,
 		return;
 	if (to > TRACE_MAX_NUMBER)
 		to = TRACE_MAX_NUMBER;
-	/* Buckets count where their middle lies: [from, to). */
-	from = (from + half - 1) >> TRACE_SUMMARY_SHIFT(level);
-	to = (to - half - 1) >> TRACE_SUMMARY_SHIFT(level);
+	/* Buckets count where their middle lies, but the first and the last one
+	 * must not be missed: after them a state may last for long. */
+	if (stop < painter->columns)
+		to -= half;
+	from >>= TRACE_SUMMARY_SHIFT(level);
+	to = (to - 1) >> TRACE_SUMMARY_SHIFT(level);
 	struct sqlite3_stmt *rows = trace_db_query(db, TRACE_QUERY_CELLS,
 		(int64_t)level, (int64_t)painter->lane->agent.id, from, to);
 	while (trace_db_step(db, rows))
@@ -218,9 +222,6 @@ static void paint_runs(struct painter *painter)
 	struct trace_interval interval;
 	size_t start = 0;
 
-	if (trace_state_at(painter->trace, painter->lane->agent.id, edges[0],
-			   &interval) == 0)
-		painter->carried = interval.state;
 	while (start < painter->columns) {
 		int level = level_of(edges[start + 1] - edges[start]);
 		size_t stop = start + 1;
@@ -232,6 +233,10 @@ static void paint_runs(struct painter *painter)
 			if (next < level || next > level + 1)
 				break;
 		}
+		painter->carried = 0;
+		if (trace_state_at(painter->trace, painter->lane->agent.id,
+				   edges[start], &interval) == 0)
+			painter->carried = interval.state;
 		if (level == RAW)
 			paint_intervals(painter, start, stop);
 		else

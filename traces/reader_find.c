@@ -155,41 +155,63 @@ static void note_absence(struct trace_absence *absence, uint64_t block)
 		absence->bits[block / 8] |= (unsigned char)(1 << block % 8);
 }
 
+/* The first event from `seq` on, or the last one up to it: a stranger's file may
+ * number its events with gaps no loop could cross. */
+static uint64_t existing(struct trace *trace, uint64_t seq, int step)
+{
+	struct sqlite3_stmt *rows = trace_db_query(
+		trace->db, step > 0 ? TRACE_QUERY_EVENT_FROM
+				    : TRACE_QUERY_EVENT_UP_TO, (int64_t)seq);
+	uint64_t found = 0;
+
+	if (trace_db_step(trace->db, rows)) {
+		found = trace_db_seq(rows, 0);
+		trace_db_done(rows);
+	}
+	return found;
+}
+
+/* Look into the block that event `from` lies in, from there on. */
+static uint64_t look_into(struct trace *trace, struct trace_absence *absence,
+			  uint64_t from, int step, uint32_t kind)
+{
+	uint64_t block = (from - 1) / BLOCK, found;
+	uint64_t low = block * BLOCK + 1, high = low + BLOCK - 1;
+	bool is_whole = from == (step > 0 ? low : high);
+
+	if (is_absent(absence, block))
+		return 0;
+	if (step > 0)
+		found = scan(trace, from, clamp(trace, high), step, 0, kind);
+	else
+		found = scan(trace, low, from, step, 0, kind);
+	if (!found && is_whole && !*trace_db_error(trace->db))
+		note_absence(absence, block);
+	return found;
+}
+
 /* Block n holds the events n * BLOCK + 1 to (n + 1) * BLOCK. */
 static uint64_t next_of_kind(struct trace *trace, uint64_t seq, int step,
 			     uint32_t kind)
 {
 	struct trace_absence *absence = absence_of(trace, kind);
-	uint64_t last = trace->info.events;
+	uint64_t from = step > 0 ? seq + 1 : seq - 1;
 
-	if (step > 0 ? seq >= last : seq <= 1)
-		return 0;
-	uint64_t block = step > 0 ? seq / BLOCK : (seq - 2) / BLOCK;
-	for (;; block += step > 0 ? 1 : (uint64_t)-1) {
-		uint64_t low = block * BLOCK + 1, high = low + BLOCK - 1;
-		bool is_whole = true;
+	while (from > 0 && from <= trace->info.events) {
+		uint64_t found = look_into(trace, absence, from, step, kind);
+		uint64_t block = (from - 1) / BLOCK;
 
-		if (low > last)
+		if (found || *trace_db_error(trace->db))
+			return found;
+		from = step > 0 ? (block + 1) * BLOCK + 1 : block * BLOCK;
+		uint64_t near = from ? existing(trace, from, step) : 0;
+		if (near == 0)
 			return 0;
-		if (!is_absent(absence, block)) {
-			if (step > 0 && low <= seq) {
-				low = seq + 1;
-				is_whole = false;
-			}
-			if (step < 0 && high >= seq) {
-				high = seq - 1;
-				is_whole = false;
-			}
-			uint64_t found = scan(trace, low, clamp(trace, high),
-					      step, 0, kind);
-			if (found || *trace_db_error(trace->db))
-				return found;
-			if (is_whole)
-				note_absence(absence, block);
-		}
-		if (step < 0 && block == 0)
-			return 0;
+		if ((near - 1) / BLOCK != (from - 1) / BLOCK)
+			from = step > 0 ? (near - 1) / BLOCK * BLOCK + 1
+					: ((near - 1) / BLOCK + 1) * BLOCK;
 	}
+	return 0;
 }
 
 uint64_t trace_next(struct trace *trace, uint64_t seq, int step,

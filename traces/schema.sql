@@ -124,6 +124,7 @@ CREATE TABLE arrow (                -- what one agent did to another
 	object_id INTEGER
 );
 CREATE INDEX arrow_from ON arrow (from_ns);
+CREATE INDEX arrow_to ON arrow (to_ns);
 
 CREATE TABLE summary (              -- the same as state_interval, coarser
 	level INTEGER NOT NULL,     -- a bucket is 2^(16 + 2 * level) ns wide

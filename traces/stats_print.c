@@ -141,11 +141,14 @@ static int print_kinds(struct print *print)
 			fprintf(print->out, "kind\t%s\t%" PRIu64 "\n", name,
 				kinds[i].count);
 		else {
+			const char *words = _(trace_kind_description(
+				print->trace, kinds[i].kind));
+
+			/* What follows is about its text and its numbers. */
 			trace_pad(print->out, name, 24);
-			fprintf(print->out, "%10" PRIu64 "  %s\n",
-				kinds[i].count,
-				_(trace_kind_description(print->trace,
-							 kinds[i].kind)));
+			fprintf(print->out, "%10" PRIu64 "  %.*s\n",
+				kinds[i].count, (int)strcspn(words, ";"),
+				words);
 		}
 	}
 	return 0;

@@ -86,21 +86,31 @@ size_t trace_tell_object(struct trace *trace, uint32_t object_id, char *buffer,
 	return put(buffer, size, "%s %s", _(object.kind_name), object.name);
 }
 
+/* Three digits, cut off and not rounded: 999.9 us are not 1000 us. */
+static size_t put_decimal(char *buffer, size_t size, int64_t value,
+			  int64_t unit, const char *name)
+{
+	int64_t whole = value / unit, part = value % unit * 100 / unit;
+
+	if (whole >= 100 || part == 0 || (whole >= 10 && part < 10))
+		return put(buffer, size, "%" PRId64 " %s", whole, name);
+	if (whole >= 10 || part % 10 == 0)
+		return put(buffer, size, "%" PRId64 ".%d %s", whole,
+			   (int)(part / 10), name);
+	return put(buffer, size, "%" PRId64 ".%02d %s", whole, (int)part, name);
+}
+
 size_t trace_tell_duration(int64_t ns, char *buffer, size_t size)
 {
 	if (ns < 0)
 		return put(buffer, size, "%s", _("for ever"));
 	if (ns < 1000)
-		return put(buffer, size, "%" PRId64 " ns", ns);
+		return put_decimal(buffer, size, ns, 1, "ns");
 	if (ns < 1000000)
-		return put(buffer, size, "%.3g us", (double)(ns / 10) / 100);
+		return put_decimal(buffer, size, ns, 1000, "us");
 	if (ns < 1000000000)
-		return put(buffer, size, "%.3g ms",
-			   (double)(ns / 10000) / 100);
-	if (ns < INT64_C(1000000000000))
-		return put(buffer, size, "%.3g s",
-			   (double)(ns / 10000000) / 100);
-	return put(buffer, size, "%" PRId64 " s", ns / 1000000000);
+		return put_decimal(buffer, size, ns, 1000000, "ms");
+	return put_decimal(buffer, size, ns, 1000000000, "s");
 }
 
 size_t trace_tell_signal(int64_t number, char *buffer, size_t size)

@@ -59,6 +59,8 @@ int trace_wait_closed(const char *path, int64_t timeout_ns)
 	if (fd < 0)
 		return errno == ENOENT ? TRACE_WAIT_CLOSED : TRACE_WAIT_FAILED;
 	int result = TRACE_WAIT_TIMEOUT;
+	if (timeout_ns > INT64_MAX / 2)
+		timeout_ns = -1;
 	if (lock_within(fd, timeout_ns))
 		result = fstat(fd, &st) == 0 && st.st_nlink > 0
 				 ? TRACE_WAIT_BROKEN : TRACE_WAIT_CLOSED;

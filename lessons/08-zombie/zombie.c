@@ -37,7 +37,7 @@ int main(void)					/* if __name__ == '__main__': */
 	p = mp_Process(.target = work);		/* p = Process(target=work) */
 	mp_process_start(p);			/* p.start() */
 	pid = mp_process_pid(p);		/* pid = p.pid */
-	mp_sleep(0.8);				/* time.sleep(0.8)  # busy with something else */
+	mp_sleep(0.8);				/* time.sleep(0.8) */
 	mp_print("main: the child is %s", state(pid)); /* print('main: the child is', state(pid)) */
 	switch (reaper) {
 	case 1:					/* if reaper == 1: */

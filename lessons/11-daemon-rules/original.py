@@ -44,12 +44,13 @@ def meddle():
 if __name__ == '__main__':
     # Since Python 3.14 another method is the default; it copies no variables.
     multiprocessing.set_start_method("fork")
+    daemon = knob("daemon", True)
     worker = Process(target=work, name='worker')
     unstarted = Process(target=work)
     worker.start()
     attempt('main: worker.daemon = True:', setattr, worker, 'daemon', True)
 
-    parent = Process(target=be_parent, name='parent', daemon=knob("daemon", True))
+    parent = Process(target=be_parent, name='parent', daemon=daemon)
     parent.start()
     parent.join()
 

@@ -21,7 +21,8 @@ static int work(struct mp_call *call)		/* def work(): */
 	fflush(stdout);				/* sys.stdout.flush() */
 	mp_sleep(1);				/* time.sleep(1) */
 	if (asked)				/* if asked: */
-		mp_print("work: somebody asked me to stop"); /* print('work: somebody asked me to stop') */
+		mp_print(	/* print('work: somebody asked me to stop') */
+			"work: somebody asked me to stop");
 	mp_print("work: ends");			/* print('work: ends') */
 	return 0;
 }
@@ -41,9 +42,10 @@ int main(void)					/* if __name__ == '__main__': */
 	if (mp_knob("ask", false)) {		/* if knob("ask", False): */
 		while (mp_process_is_alive(p))	/* while p.is_alive(): */
 			mp_sleep(0.05);		/* time.sleep(0.05) */
-		mp_print("main: it is not alive any more"); /* print('main: it is not alive any more') */
+		mp_print(	/* print('main: it is not alive any more') */
+			"main: it is not alive any more");
 	}
-	mp_sleep(0.3);				/* time.sleep(0.3)  # busy with something else */
+	mp_sleep(0.3);				/* time.sleep(0.3) */
 	mp_process_join(p, MP_FOREVER);		/* p.join() */
 	code = mp_process_exitcode(p);
 	mp_print("main: exit code %d", code);	/* print('main: exit code', p.exitcode) */

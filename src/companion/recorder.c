@@ -237,6 +237,10 @@ static bool make_rows(struct mp__recorder *recorder)
 	uint64_t before = trace_intake_events(recorder->intake);
 	bool more;
 
+	/* The program says when its time begins, before its first event. */
+	if (before == 0)
+		trace_intake_set_start(recorder->intake,
+				       recorder->ring->start_ns);
 	do {
 		more = trace_intake_emit(recorder->intake, recorder->watermark,
 					 4096)
@@ -331,9 +335,8 @@ static void finish(struct mp__recorder *recorder)
 {
 	struct mp__rings *rings = &recorder->rings;
 
-	while (!trace_spill_is_read(&recorder->spill)
-	       || make_rows(recorder))
-		if (make_rows(recorder) && recorder->rows >= COMMIT_ROWS)
+	while (make_rows(recorder))
+		if (recorder->rows >= COMMIT_ROWS)
 			commit(recorder);
 	for (int i = 0; i < 5; i++) {	/* more than a gap is waited for */
 		mp__rings_look(rings, recorder->intake);

@@ -305,6 +305,10 @@ void mp__rings_retire(struct mp__rings *rings, struct trace_intake *intake)
 			continue;
 		}
 		reset(chunk);
+		atomic_fetch_and_explicit(
+			&rings->ring->used[view->number / 64],
+			~(UINT64_C(1) << view->number % 64),
+			memory_order_relaxed);
 		rings->notes[view->number] = (struct mp__chunk_note){ 0 };
 		freed++;
 	}

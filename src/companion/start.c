@@ -94,8 +94,8 @@ static size_t ring_size(const struct mp__companion_options *options)
 
 	if (chunks < 8)
 		chunks = 8;
-	if (chunks > (size_t)1 << 20)	/* 16 GiB */
-		chunks = (size_t)1 << 20;
+	if (chunks > TRACE_RING_CHUNKS)
+		chunks = TRACE_RING_CHUNKS;
 	return TRACE_RING_HEADER_BYTES + chunks * TRACE_CHUNK_BYTES;
 }
 
@@ -173,7 +173,7 @@ int mp__companion_start(const struct mp__companion_options *options,
 {
 	struct mp__recorder *recorder = calloc(1, sizeof(*recorder));
 	char ring_path[PATH_MAX + 8];
-	int program_end, err;
+	int program_end = -1, err;
 
 	if (!recorder)
 		return mp__fail(MP_EMEMORY, "no memory for the recorder");

@@ -64,14 +64,26 @@ static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
 	} while (!atomic_compare_exchange_weak(list, &first, slot));
 }
 
+static void announce_agent(uint32_t process, enum trace_role role,
+			   const char *path, const char *name)
+{
+	char text[768];
+	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
+	int length = snprintf(text, sizeof(text), "%s%c%s", path, 0, name);
+
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	mp__record_text(TRACE_AGENT_BEGIN, process,
+			(int64_t)((uint64_t)role << 32 | tid), text,
+			(size_t)length);
+}
+
 void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 		     const char *name, _Atomic uint32_t *list)
 {
 	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
 	struct mp__agent_shm *agent = reuse_slot(list, id);
 	bool is_new = !agent;
-	pid_t tid = role == TRACE_ROLE_MAIN ? getpid() : gettid();
-	char text[768];
 
 	if (is_new)
 		agent = claim_slot(id);
@@ -79,7 +91,7 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 		agent->process = process;
 		agent->role = role;
 		agent->pid = getpid();
-		agent->tid = tid;
+		agent->tid = role == TRACE_ROLE_MAIN ? agent->pid : gettid();
 		agent->pending.operation = 0;
 		atomic_store(&agent->state, MP__AGENT_RUNNING);
 		if (is_new)
@@ -92,12 +104,7 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 	}
 	mp__self.agent = agent;
 	mp__self.id = id;
-	int length = snprintf(text, sizeof(text), "%s%c%s", path, 0, name);
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
-	mp__record_text(TRACE_AGENT_BEGIN, process,
-			(int64_t)role << 32 | (uint32_t)tid, text,
-			(size_t)length);
+	announce_agent(process, role, path, name);
 }
 
 void mp__agent_end(void)

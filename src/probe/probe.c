@@ -321,6 +321,16 @@ static uint32_t calibrate(void)
 	return (uint32_t)(best * 1000 / events);
 }
 
+/* The trace's time begins when the recorder is ready, not when it was asked for. */
+static void set_start(struct trace_ring *ring)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	ring->start_realtime_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	ring->start_ns = (uint64_t)mp__now();
+}
+
 static void record_error(int code, const char *message)
 {
 	mp__record_text(TRACE_ERROR, mp__process_id, code, message,
@@ -333,6 +343,7 @@ void mp__probe_start(struct trace_ring *ring)
 	if (!ring)
 		return;
 	ring->cost_ps = calibrate();
+	set_start(ring);
 	mp__error_hook = record_error;
 	mp__output_start();
 }

@@ -9,5 +9,5 @@ name=$(printf %s "$folder" | tr / _)
 printf '# %s/sources.am - printed by tests/lint/sources.sh %s\n' "$folder" "$folder"
 printf '%s_files =' "$name"
 find "$folder" -maxdepth 2 -type f \
-	\( -name '*.c' -o -name '*.h' -o -name '*.def' -o -name '*.sql' \) |
+	! -path tui/main.c \( -name '*.c' -o -name '*.h' -o -name '*.def' -o -name '*.sql' \) |
 	LC_ALL=C sort | awk '{ printf " \\\n\t%s", $0 } END { print "" }'

@@ -333,6 +333,16 @@ int maker_generate(const char *path, uint64_t events, uint32_t processes)
 
 /* ---- breaking things ---- */
 
+/* dice(n): a number below n, the same ones in every run */
+static void dice(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	static uint64_t state = 7;
+
+	(void)count;
+	sqlite3_result_int64(context, random_step(&state)
+				      % (uint32_t)sqlite3_value_int(values[0]));
+}
+
 static int run_sql(const char *path, const char *sql, int64_t *number)
 {
 	sqlite3 *db = NULL;
@@ -340,6 +350,8 @@ static int run_sql(const char *path, const char *sql, int64_t *number)
 	int code = sqlite3_open(path, &db);
 
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	sqlite3_create_function(db, "dice", 1, SQLITE_UTF8, NULL, dice, NULL,
+				NULL);
 	if (code == SQLITE_OK && number) {
 		code = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
 		if (sqlite3_step(rows) == SQLITE_ROW)

@@ -50,7 +50,8 @@ int maker_lesson_trace(const char *path);
  * work, sleep and join */
 int maker_generate(const char *path, uint64_t events, uint32_t processes);
 
-/* Run SQL on a file as its owner could; 0, or -1 and it is printed. */
+/* Run SQL on a file as its owner could; 0, or -1 and it is printed. In it, dice(n)
+ * is a number below n. */
 int maker_sql(const char *path, const char *sql);
 /* The first number an SQL question gives. */
 int64_t maker_number(const char *path, const char *sql);

@@ -1,0 +1,147 @@
+/* tests/check_golden.c - pictures of a trace, compared with golden ones
+ *
+ * FORKSCOPE names the program, srcdir the source tree. After a change that was
+ * meant, UPDATE_GOLDEN=1 in the environment writes them anew: look at the
+ * difference before you keep it. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/story.h"
+
+static char path[] = "check_golden.fscope";
+
+static const struct {
+	const char *name, *locale, *arguments;
+} pictures[] = {
+	{ "stage-middle", "C.UTF-8", "--at 400ms" },
+	{ "stage-end", "C.UTF-8", "" },
+	{ "stage-large", "C.UTF-8", "--at 650ms --size 140x45" },
+	{ "stage-ascii", "C.UTF-8", "--at 400ms --ascii" },
+	{ "stage-c-locale", "C", "--at 920ms" },
+	{ "stage-color", "C.UTF-8", "--at 400ms --color=always" },
+	{ "stage-ordinal", "C.UTF-8", "--ordinal --event 24" },
+	{ "stage-low", "C.UTF-8", "--at 400ms --size 60x12" },
+	{ "stage-narrow", "C.UTF-8", "--at 400ms --size 30x20" },
+	{ "stage-too-small", "C.UTF-8", "--size 12x4" },
+	{ "stage-one-cell", "C.UTF-8", "--size 1x1" },
+	{ "events", "C.UTF-8", "--view events --at 500ms" },
+	{ "tree", "C.UTF-8", "--view tree --at 500ms" },
+	{ "waits", "C.UTF-8", "--view waits --at 500ms" },
+	{ "statistics", "C.UTF-8", "--view statistics" },
+	{ "lesson", "C.UTF-8", "--view lesson" },
+	{ "notes", "C.UTF-8", "--view notes" },
+	{ "help", "C.UTF-8", "--view help --size 80x100" },
+};
+
+#define PICTURE_COUNT ((int)(sizeof(pictures) / sizeof(*pictures)))
+
+static void make_story(void)
+{
+	ck_assert_int_eq(story_make(path), 0);
+}
+
+static void drop_story(void)
+{
+	unlink(path);
+}
+
+static char *read_all(FILE *file)
+{
+	size_t size = 1 << 18, length;
+	char *text = calloc(1, size);
+
+	ck_assert_ptr_nonnull(text);
+	length = fread(text, 1, size - 1, file);
+	text[length] = '\0';
+	return text;
+}
+
+static char *draw(int index)
+{
+	const char *program = getenv("FORKSCOPE");
+	char command[1024], *text;
+	FILE *pipe;
+
+	snprintf(command, sizeof(command),
+		 "LC_ALL=%s LANGUAGE=en '%s' render %s --language en %s",
+		 pictures[index].locale, program ? program : "./forkscope",
+		 pictures[index].arguments, path);
+	pipe = popen(command, "r");
+	ck_assert_ptr_nonnull(pipe);
+	text = read_all(pipe);
+	ck_assert_int_eq(pclose(pipe), 0);
+	return text;
+}
+
+static void golden_name(int index, char *out, size_t size)
+{
+	const char *folder = getenv("srcdir");
+
+	snprintf(out, size, "%s/tests/golden/%s.screen", folder ? folder : ".",
+		 pictures[index].name);
+}
+
+static void keep(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	ck_assert_msg(file != NULL, "%s", name);
+	fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(a_picture_is_as_it_was)
+{
+	char name[1024], *text = draw(_i), *golden;
+	const char *update = getenv("UPDATE_GOLDEN");
+	FILE *file;
+
+	golden_name(_i, name, sizeof(name));
+	if (update && *update) {
+		keep(name, text);
+		free(text);
+		return;
+	}
+	file = fopen(name, "r");
+	ck_assert_msg(file != NULL, "%s is missing", name);
+	golden = read_all(file);
+	fclose(file);
+	ck_assert_msg(strcmp(text, golden) == 0,
+		      "%s: is\n%s\nwas\n%s", name, text, golden);
+	free(golden);
+	free(text);
+}
+END_TEST
+
+START_TEST(no_picture_of_bare_text_holds_an_escape)
+{
+	char *text = draw(_i);
+
+	if (!strstr(pictures[_i].arguments, "--color"))
+		ck_assert_ptr_null(strchr(text, '\033'));
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("golden");
+	TCase *tcase = tcase_create("pictures");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tcase, make_story, drop_story);
+	tcase_set_timeout(tcase, 60);
+	tcase_add_loop_test(tcase, a_picture_is_as_it_was, 0, PICTURE_COUNT);
+	tcase_add_loop_test(tcase, no_picture_of_bare_text_holds_an_escape, 0,
+			    PICTURE_COUNT);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,60 @@
+/* tui/stage.h - the stage: lanes over a time axis, panes below
+ *
+ * stage_layout.c decides where what goes; each other file draws one thing. */
+#ifndef UI_STAGE_H
+#define UI_STAGE_H
+
+#include "tui/canvas.h"
+#include "tui/state.h"
+
+struct ui_stage_layout {
+	struct ui_rect axis;	/* one row over the plot */
+	struct ui_rect labels;	/* left of the plot */
+	struct ui_rect plot;	/* the lanes, `pitch` rows each */
+	int pitch;
+	size_t lanes_shown;
+	int pid_columns;	/* 0: no room for pids */
+	int legend_row;		/* -1: none */
+	struct ui_rect panes[UI_PANE_COUNT]; /* rows 0: not shown */
+	int detail_row;
+};
+
+/* ui_stage_layout - where everything on the stage goes; pure */
+void ui_stage_layout(const struct ui_state *state,
+		     struct ui_stage_layout *layout);
+
+/* What all who draw on the plot need, made once a frame. */
+struct ui_plot {
+	const struct ui_state *state;
+	const struct ui_stage_layout *layout;
+	int64_t *edges;		/* plot.columns + 1 times */
+	struct trace_cell *cells; /* of one lane */
+	int cursor_column;	/* may lie outside */
+};
+
+/* Row of a lane on the screen; may lie outside of the plot. */
+int ui_plot_row(const struct ui_plot *plot, int lane);
+/* Column (from 0) that shows this time, or this event on the ordinal axis. */
+int ui_plot_column(const struct ui_plot *plot, int64_t ns, uint64_t seq);
+
+void ui_stage_draw_axis(const struct ui_plot *plot, struct ui_canvas *canvas);
+void ui_stage_draw_label(const struct ui_plot *plot, struct ui_canvas *canvas,
+			 size_t lane);
+void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
+			size_t lane);
+void ui_stage_draw_end(const struct ui_plot *plot, struct ui_canvas *canvas,
+		       size_t lane);
+void ui_stage_draw_arrows(const struct ui_plot *plot, struct ui_canvas *canvas);
+void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas);
+void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row);
+
+void ui_pane_draw_source(const struct ui_state *state,
+			 struct ui_canvas *canvas, struct ui_rect rect);
+void ui_pane_draw_story(const struct ui_state *state, struct ui_canvas *canvas,
+			struct ui_rect rect);
+void ui_pane_draw_output(const struct ui_state *state,
+			 struct ui_canvas *canvas, struct ui_rect rect);
+void ui_pane_draw_details(const struct ui_state *state,
+			  struct ui_canvas *canvas, struct ui_rect rect);
+
+#endif

@@ -1,0 +1,84 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "tui/text_view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/buffer.h"
+#include "traces/i18n.h"
+
+#define KEY_COLUMNS 18
+
+static void add_signs(struct ui_flow *flow, bool ascii)
+{
+	static const struct {
+		unsigned state;
+		const char *about;
+	} shown[] = {
+#define TRACE_STATE(id, symbol, name, rank, utf8, sign, about) { id, about },
+#include "traces/states.def"
+#undef TRACE_STATE
+	};
+	static const struct {
+		enum ui_glyph glyph;
+		enum ui_role role;
+		const char *about;
+	} ends[] = {
+		{ UI_GLYPH_UNBORN, UI_ROLE_DIM, N_("made, not started yet") },
+		{ UI_GLYPH_EVENT, UI_ROLE_TEXT, N_("an event") },
+		{ UI_GLYPH_RETURNED, UI_ROLE_END_GOOD,
+		  N_("ended: its target returned, or exit 0") },
+		{ UI_GLYPH_EXITED, UI_ROLE_END_BAD,
+		  N_("ended with an exit code that is not 0") },
+		{ UI_GLYPH_KILLED, UI_ROLE_END_BAD,
+		  N_("ended: killed by a signal") },
+		{ UI_GLYPH_DAEMON_END, UI_ROLE_END_DAEMON,
+		  N_("ended: a daemon dies with its parent") },
+	};
+
+	ui_flow_gap(flow);
+	ui_flow_add(flow, UI_ROLE_KEYWORD, 0, _("Signs on the lanes"));
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		char label[16];
+		const char *glyph = ui_state_glyph(ascii, shown[i].state);
+
+		snprintf(label, sizeof(label), "%s%s%s", glyph, glyph, glyph);
+		ui_flow_pair(flow, ui_role_of_state(shown[i].state), label,
+			     KEY_COLUMNS, UI_ROLE_TEXT, _(shown[i].about));
+	}
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		ui_flow_pair(flow, ends[i].role, ui_glyph(ascii, ends[i].glyph),
+			     KEY_COLUMNS, UI_ROLE_TEXT, _(ends[i].about));
+}
+
+static void draw(const struct ui_state *state, struct ui_canvas *canvas,
+		 struct ui_rect area)
+{
+	struct ui_flow flow = { .columns = ui_text_view_columns(area) };
+	const char *section = "";
+
+	for (int i = 1; i < UI_ACTION_COUNT; i++) {
+		const struct ui_action_row *row = ui_action_row(i);
+
+		if (strcmp(row->section, section) != 0) {
+			section = row->section;
+			ui_flow_gap(&flow);
+			ui_flow_add(&flow, UI_ROLE_KEYWORD, 0, _(section));
+		}
+		ui_flow_pair(&flow, UI_ROLE_STRONG, row->keys, KEY_COLUMNS,
+			     UI_ROLE_TEXT, _(row->help));
+	}
+	add_signs(&flow, state->ascii);
+	ui_text_view_draw(state, canvas, area, &flow);
+}
+
+const struct ui_view ui_view_help = {
+	.name = "help",
+	.where = UI_IN_TEXT,
+	.draw = draw,
+	.action = ui_text_view_act,
+	.least_columns = 24,
+	.least_rows = 4,
+};
