@@ -424,6 +424,7 @@ struct mp_site {
 	const char *file, *function;
 	int line;
 	unsigned id;		/* given at first use, the same in all processes */
+	struct mp_site *outer;	/* the call this one is an argument of */
 };
 
 /* The next operation of this thread is asked for here. The macros below set it;
@@ -431,10 +432,13 @@ struct mp_site {
 extern _Thread_local struct mp_site *mp_here
 	__attribute__((tls_model("initial-exec")));
 
+/* A call may be an argument of another one, f(g()): its place comes on top, and is
+ * taken off when it has been used. */
 #define MP_HERE_ \
 	(mp_here = __extension__({ \
 		static struct mp_site site_ = { __FILE__, __func__, __LINE__, \
-						0 }; \
+						0, 0 }; \
+		site_.outer = mp_here; \
 		&site_; \
 	}))
 

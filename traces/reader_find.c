@@ -205,7 +205,7 @@ static uint64_t next_of_kind(struct trace *trace, uint64_t seq, int step,
 			return found;
 		from = step > 0 ? (block + 1) * BLOCK + 1 : block * BLOCK;
 		uint64_t near = from ? existing(trace, from, step) : 0;
-		if (near == 0)
+		if (near == 0 || (step > 0 ? near < from : near > from))
 			return 0;
 		if ((near - 1) / BLOCK != (from - 1) / BLOCK)
 			from = step > 0 ? (near - 1) / BLOCK * BLOCK + 1

@@ -1,30 +1,34 @@
 import json
-import multiprocessing
 import os
 import time
+from multiprocessing import Process
 
 
 def knob(name, default):
     return json.loads(os.environ.get("FORKSCOPE_KNOB_" + name, json.dumps(default)))
 
 
-def work(i):
-    print('worker', i, 'begins')
-    time.sleep(0.3)
-    print('worker', i, 'ends')
+def work(name, seconds):
+    print(name, 'begins')
+    time.sleep(seconds)
+    print(name, 'ends')
 
 
 if __name__ == '__main__':
-    multiprocessing.set_start_method("fork")  # the default before Python 3.14
-    workers = []
+    together = knob("together", False)
+    processes = [
+        Process(target=work, name='p1', args=('p1', 0.2)),
+        Process(target=work, name='p2', args=('p2', 0.5)),
+        Process(target=work, name='p3', args=('p3', 0.3)),
+    ]
+
     begin = time.monotonic()
-    for i in range(3):
-        p = multiprocessing.Process(target=work, args=(i,))
-        workers.append(p)
+    for p in processes:
         p.start()
-        if not knob("together", False):
+        if not together:
             p.join()
-    for p in workers:
-        p.join() # again: harmless
+    if together:
+        for p in processes:
+            p.join()
     took = time.monotonic() - begin
-    print('one after another:', took > 0.8)
+    print('main: that took %.1f seconds' % took)

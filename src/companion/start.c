@@ -72,6 +72,10 @@ static int make_ring_file(const char *ring_path, const char *path,
 	return mp__fd_high(fd);
 }
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 static void init_ring(struct trace_ring *ring, size_t bytes, bool lossy)
 {
 	struct timespec realtime;
@@ -115,6 +119,9 @@ static int make_ring(struct mp__recorder *recorder, const char *ring_path,
 		unlink(ring_path);
 		return err;
 	}
+	/* Have its pages now: a page fault costs as much as thirty events. A kernel
+	 * before 5.14 does not know how; then each page comes when it is used. */
+	madvise(map, recorder->ring_bytes, MADV_POPULATE_WRITE);
 	recorder->ring = map;
 	recorder->ring_fd = fd;
 	init_ring(map, recorder->ring_bytes, options->lossy);

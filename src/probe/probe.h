@@ -117,7 +117,7 @@ static inline struct mp__scope mp__scope_enter(void)
 	struct mp_site *here = mp_here;
 	scope.site = mp__self.site;
 	if (here) {
-		mp_here = NULL;
+		mp_here = here->outer;
 		mp__self.site = MP__LIKELY(here->id != 0) ? here->id
 							  : mp__site_id(here);
 	}

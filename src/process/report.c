@@ -23,7 +23,8 @@ static const struct mp_site *take_place(void)
 {
 	const struct mp_site *here = mp_here;
 
-	mp_here = NULL;
+	if (here)
+		mp_here = here->outer;
 	return here;
 }
 
