@@ -168,6 +168,7 @@ START_TEST(any_path_is_a_path)
 	trace_close(open_it(":memory:"));
 	ck_assert_int_eq(maker_copy(lesson, "file:x"), 0);
 	trace_close(open_it("file:x"));
+	ck_assert_int_eq(chdir("/"), 0);
 }
 END_TEST
 
@@ -910,6 +911,28 @@ START_TEST(a_sentence_is_cut_at_a_character)
 }
 END_TEST
 
+START_TEST(kinds_and_states_that_only_the_file_knows_have_its_names)
+{
+	change("INSERT INTO event_kind VALUES (900, 'lock.taken', 'lock',"
+	       " 'takes a lock', '', ''); INSERT INTO state_kind VALUES (40,"
+	       " 'dancing', 90, ''); UPDATE event SET kind = 900 WHERE seq = 22;"
+	       "UPDATE state_interval SET state = 40 WHERE agent_id = 3");
+	struct trace *trace = open_it(file);
+	int64_t edges[] = { 0, 13 * MS };
+	struct trace_cell cell;
+
+	ck_assert_str_eq(trace_kind_name(trace, 900), "lock.taken");
+	ck_assert_str_eq(trace_kind_name(trace, 901), "?");
+	ck_assert_str_eq(trace_state_name(trace, 40), "dancing");
+	ck_assert_str_eq(trace_state_name(trace, 41), "?");
+	ck_told(trace, 22, "main: takes a lock");
+	ck_assert_uint_eq(trace_search(trace, 0, 1, "lock.t"), 22);
+	ck_assert_int_eq(trace_cells(trace, 3, edges, 1, &cell), 0);
+	ck_assert_uint_eq(cell.state, 40);
+	trace_close(trace);
+}
+END_TEST
+
 static char *shown(struct trace *trace, struct trace_show_options options)
 {
 	char *text = NULL;
@@ -1166,6 +1189,7 @@ static TCase *telling(void)
 	ADD(every_kind_has_its_sentence);
 	ADD(sentences_name_who_and_whom);
 	ADD(a_sentence_is_cut_at_a_character);
+	ADD(kinds_and_states_that_only_the_file_knows_have_its_names);
 	ADD(show_tells_the_whole_trace_or_a_part);
 	ADD(a_circle_of_waits_is_found_and_told);
 	ADD(durations_are_short_and_never_rounded_up);

@@ -16,7 +16,7 @@
 #include "traces/sanitize.h"
 
 /* All together may take that long; a sane trace needs seconds. */
-#define CHECK_MS (30 * 60 * 1000)
+#define CHECK_MS (30 * INT64_C(60000))
 /* The summary is compared with this many events; of more, with as many from the
  * middle. */
 #define SAMPLE 2000000

@@ -119,7 +119,7 @@ static void forget(struct trace *trace)
 
 static int load(struct trace *trace)
 {
-	trace_db_hold(trace->db, 2 * TRACE_CALL_MS);
+	trace_db_hold(trace->db, INT64_C(2) * TRACE_CALL_MS);
 	forget(trace);
 	int result = trace_tables_load(trace);
 	if (result == 0) {

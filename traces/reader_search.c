@@ -11,7 +11,9 @@
  * nearest event; the nearest of those is the answer, and each place need only
  * be searched up to the best one so far. */
 
-#define MANY 64			/* more agents or kinds than that: look at each event */
+/* More are not looked at: each costs a search of its own. */
+#define MOST_AGENTS 256
+#define MOST_KINDS 256
 
 struct search {
 	struct trace *trace;
@@ -74,7 +76,7 @@ static void search_agents(struct search *search)
 	struct trace *trace = search->trace;
 	unsigned count = 0;
 
-	for (size_t i = 0; i < trace->agents.count && count < MANY; i++) {
+	for (size_t i = 0; i < trace->agents.count && count < MOST_AGENTS; i++) {
 		const struct trace_lane_node *lane = trace->agents.items[i];
 		const struct trace_process *process =
 			trace_process(trace, lane->agent.process_id);
@@ -96,13 +98,12 @@ static void search_kinds(struct search *search)
 		if (has_word(search, trace_kind_name(trace, kind)))
 			offer(search, trace_next(trace, search->seq,
 						 search->step, 0, kind));
-	for (size_t i = 0; i < trace->kinds.count && i < MANY * 4; i++) {
+	for (size_t i = 0; i < trace->kinds.count && i < MOST_KINDS; i++) {
 		const struct trace_name *row = trace->kinds.items[i];
-		uint32_t kind = trace->kinds.by_id.size ? row->id : 0;
 
-		if (kind >= TRACE_KIND_COUNT && has_word(search, row->name))
+		if (row->id >= TRACE_KIND_COUNT && has_word(search, row->name))
 			offer(search, trace_next(trace, search->seq,
-						 search->step, 0, kind));
+						 search->step, 0, row->id));
 	}
 }
 

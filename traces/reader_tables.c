@@ -46,6 +46,7 @@ static int load_names(struct trace *trace, enum trace_query query,
 
 		if (!row)
 			continue;
+		row->id = id;
 		row->name = trace_pool_column(&trace->pool, rows, 1,
 					      NAME_BYTES);
 		if (query == TRACE_QUERY_KINDS)
@@ -194,9 +195,12 @@ static size_t place(void **items, size_t count, struct trace_process_node *top)
 static int sort_processes(struct trace *trace)
 {
 	struct trace_list *list = &trace->processes;
-	void **sorted = malloc((list->count + 1) * sizeof(*sorted));
+	void **sorted;
 	size_t count = 0;
 
+	if (list->count == 0)
+		return 0;
+	sorted = malloc(list->count * sizeof(*sorted));
 	if (!sorted)
 		return -1;
 	qsort(list->items, list->count, sizeof(*list->items), by_process_id);
@@ -291,9 +295,12 @@ static void link_lane(struct trace_process_node *node,
 static int sort_agents(struct trace *trace)
 {
 	struct trace_list *list = &trace->agents;
-	void **sorted = malloc((list->count + 1) * sizeof(*sorted));
+	void **sorted;
 	size_t count = 0;
 
+	if (list->count == 0)
+		return 0;
+	sorted = malloc(list->count * sizeof(*sorted));
 	if (!sorted)
 		return -1;
 	qsort(list->items, list->count, sizeof(*list->items), by_agent_id);

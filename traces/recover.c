@@ -4,272 +4,226 @@
 #include "traces/recover.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "traces/event.h"
 #include "traces/intake.h"
+#include "traces/ring_file.h"
 #include "traces/spill.h"
 #include "traces/store.h"
 
-/* A crash has left up to three files: the trace up to its last commit, the spill
- * and the ring. The files may come from a stranger, so nothing in them is
- * believed: numbers are checked, and the intake drops what it has already. */
+/* What left the program is in the trace, in the spill or in the ring, some of it
+ * in two of them. Every slot has its number in its agent's stream, and the trace
+ * knows how many of each agent's it holds, so nothing comes in twice. */
 
-#define COMMIT_ROWS 50000
+#define COMMIT_ROWS 50000u
 
 struct recovery {
 	const char *path;
 	char *ring_path, *spill_path;
-	int ring_fd;			/* -1: there is no ring file */
-	struct trace_ring *ring;
-	size_t ring_bytes;
+	struct trace_recover_report *report;
+	struct trace_ring_file ring;
 	struct trace_store *store;
 	struct trace_intake *intake;
 	char *error;
 	size_t error_size;
 };
 
-static int fail(struct recovery *r, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+#define FAIL(r, ...) \
+	(snprintf((r)->error, (r)->error_size, __VA_ARGS__), \
+	 TRACE_RECOVER_FAILED)
 
-static int fail(struct recovery *r, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(r->error, r->error_size, format, args);
-	va_end(args);
-	return -1;
-}
-
-/* ---- the files ---- */
-
-static int map_ring(struct recovery *r)
-{
-	struct stat st;
-
-	if (fstat(r->ring_fd, &st) < 0 || !S_ISREG(st.st_mode)
-	    || (uint64_t)st.st_size < TRACE_RING_HEADER_BYTES)
-		return fail(r, "%s is not a ring file; remove it if you know "
-			    "what it is", r->ring_path);
-	r->ring_bytes = (size_t)st.st_size;
-	r->ring = mmap(NULL, r->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       r->ring_fd, 0);
-	if (r->ring == MAP_FAILED) {
-		r->ring = NULL;
-		return fail(r, "%s cannot be read: %s", r->ring_path,
-			    strerror(errno));
-	}
-	uint64_t room = (r->ring_bytes - TRACE_RING_HEADER_BYTES)
-			/ TRACE_CHUNK_BYTES;
-	if (r->ring->magic != TRACE_RING_MAGIC || r->ring->chunk_count > room)
-		return fail(r, "%s is damaged, or not a ring file; the trace "
-			    "without it is %s", r->ring_path, r->path);
-	/* A program that still runs stops writing here. */
-	atomic_store(&r->ring->off, 1);
-	return 0;
-}
+/* ---- opening ---- */
 
 static int open_ring(struct recovery *r)
 {
-	r->ring_fd = open(r->ring_path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (r->ring_fd < 0 && errno == ENOENT)
+	switch (trace_ring_open(&r->ring, r->ring_path)) {
+	case TRACE_RING_IN_USE:
+		return FAIL(r, "%s is being recorded: wait until its program "
+			    "has ended", r->path);
+	case TRACE_RING_BAD:
+		return FAIL(r, "%s is not a ring file that can be read: remove "
+			    "it to recover what is in the trace",
+			    r->ring_path);
+	case TRACE_RING_NONE:
 		return 0;
-	if (r->ring_fd < 0)
-		return fail(r, "%s cannot be opened: %s", r->ring_path,
-			    strerror(errno));
-	if (flock(r->ring_fd, LOCK_EX | LOCK_NB) < 0)
-		return fail(r, "%s is being recorded just now; wait until its "
-			    "program has ended", r->path);
-	return map_ring(r);
+	}
+	r->report->running = trace_ring_user(&r->ring);
+	if (r->report->running)
+		return FAIL(r, "the program still runs (process %d): wait until "
+			    "it has ended", (int)r->report->running);
+	return 0;
 }
 
+static bool is_empty(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
+/* Its recorder may have died before it had written anything. */
 static int open_store(struct recovery *r)
 {
-	char error[400];
-	bool exists = access(r->path, F_OK) == 0;
+	bool is_missing = access(r->path, F_OK) < 0 && errno == ENOENT;
 
-	if (!exists && r->ring_fd < 0)
-		return fail(r, "%s: no such file", r->path);
-	int err = exists ? trace_store_open(r->path, &r->store, error,
-					    sizeof(error))
-			 : trace_store_create(r->path, &r->store, error,
-					      sizeof(error));
-	return err < 0 ? fail(r, "%s", error) : 0;
+	if (is_missing && r->ring.fd < 0)
+		return FAIL(r, "%s: no such trace", r->path);
+	if (!is_missing
+	    && trace_store_open(r->path, &r->store, r->error, r->error_size)
+		       == 0)
+		return 0;
+	if (r->ring.fd < 0 || (!is_missing && !is_empty(r->path)))
+		return TRACE_RECOVER_FAILED;
+	if (!is_missing && unlink(r->path) < 0)
+		return FAIL(r, "cannot replace %s: %s", r->path,
+			    strerror(errno));
+	r->report->is_new = true;
+	return trace_store_create(r->path, &r->store, r->error, r->error_size);
 }
 
-/* ---- the slots ---- */
-
-static int commit(struct recovery *r)
+static void begin_meta(struct recovery *r)
 {
-	return trace_intake_commit(r->intake) < 0
-		       ? fail(r, "%s", trace_store_error(r->store))
-		       : 0;
+	trace_store_set_meta(r->store, "state", "recording");
+	trace_store_set_meta_int(r->store, "start_realtime_ns",
+				 r->ring.start_realtime_ns);
+	trace_store_set_meta_int(r->store, "last_ns", 0);
+	trace_store_set_meta_int(r->store, "events", 0);
+	trace_store_set_meta_int(r->store, "anomalies", 0);
+	trace_store_set_meta_int(r->store, "lossy",
+				 (r->ring.flags & TRACE_RING_LOSSY) != 0);
 }
 
-static int emit(struct recovery *r, uint64_t watermark)
+/* ---- taking what is there ---- */
+
+static int failed_store(struct recovery *r)
+{
+	return FAIL(r, "%s", trace_store_failed(r->store)
+				     ? trace_store_error(r->store)
+				     : "no memory");
+}
+
+static int emit_until(struct recovery *r, uint64_t watermark)
 {
 	while (trace_intake_emit(r->intake, watermark, COMMIT_ROWS))
-		if (commit(r) < 0)
-			return -1;
-	return commit(r);
+		if (trace_intake_commit(r->intake) < 0)
+			return failed_store(r);
+	return 0;
 }
 
-static int read_spill(struct recovery *r)
+static int take_spill(struct recovery *r)
 {
-	struct trace_spill *spill = calloc(1, sizeof(*spill));
+	struct trace_spill *spill = malloc(sizeof(*spill));
 	struct trace_run run;
-	uint64_t watermark;
+	uint64_t watermark = 0;
 	int what, result = 0;
 
 	if (!spill)
-		return fail(r, "there is no memory left");
+		return failed_store(r);
 	if (trace_spill_open(spill, r->spill_path) < 0) {
 		free(spill);
-		return 0;	/* mostly there is none */
+		return 0;
 	}
 	while (result == 0
 	       && (what = trace_spill_next(spill, &run, &watermark)) != 0) {
-		if (what == 2)
-			result = emit(r, watermark);
-		else if (trace_intake_add(r->intake, &run) < 0)
-			result = fail(r, "there is no memory left");
+		if (what == 2) {
+			result = emit_until(r, watermark);
+			continue;
+		}
+		r->report->spill_slots += run.count;
+		if (trace_intake_add(r->intake, &run) < 0)
+			result = failed_store(r);
 	}
 	trace_spill_close(spill);
 	free(spill);
 	return result;
 }
 
-static const struct trace_chunk *chunk_at(const struct recovery *r, uint32_t i)
+static int take_run(void *user, const struct trace_run *run)
 {
-	return (const struct trace_chunk *)((const char *)r->ring
-					    + TRACE_RING_HEADER_BYTES
-					    + (size_t)i * TRACE_CHUNK_BYTES);
+	struct recovery *r = user;
+
+	r->report->ring_slots += run->count;
+	return trace_intake_add(r->intake, run);
 }
 
-/* What a chunk holds; false: nothing. */
-static bool run_of(const struct trace_chunk *chunk, struct trace_run *run)
+static int take_all(struct recovery *r)
 {
-	uint32_t head = atomic_load_explicit(
-		(_Atomic uint32_t *)(uintptr_t)&chunk->head,
-		memory_order_acquire);
-	uint32_t owner = atomic_load(
-		(_Atomic uint32_t *)(uintptr_t)&chunk->owner);
-
-	if (owner == 0 || head == 0 || head > TRACE_CHUNK_SLOTS)
-		return false;
-	*run = (struct trace_run){
-		.agent = owner,
-		.process = chunk->process,
-		.index = chunk->serial,
-		.slots = chunk->slots,
-		.count = head,
-	};
-	return true;
-}
-
-/* An agent's chunks in the order it filled them. */
-static int by_place(const void *a, const void *b)
-{
-	const struct trace_run *x = a, *y = b;
-
-	if (x->agent != y->agent)
-		return x->agent < y->agent ? -1 : 1;
-	return x->index < y->index ? -1 : x->index > y->index;
-}
-
-static int read_ring(struct recovery *r)
-{
-	uint32_t count = 0;
-	int result = 0;
-
-	if (!r->ring)
-		return 0;
-	struct trace_run *runs = calloc(r->ring->chunk_count + 1,
-					sizeof(*runs));
-	if (!runs)
-		return fail(r, "there is no memory left");
-	for (uint32_t i = 0; i < r->ring->chunk_count; i++)
-		if (run_of(chunk_at(r, i), &runs[count]))
-			count++;
-	qsort(runs, count, sizeof(*runs), by_place);
-	for (uint32_t i = 0; i < count && result == 0; i++)
-		if (trace_intake_add(r->intake, &runs[i]) < 0)
-			result = fail(r, "there is no memory left");
-	free(runs);
-	return result;
-}
-
-/* ---- all of it ---- */
-
-static int make_whole(struct recovery *r)
-{
-	r->intake = trace_intake_new(r->store, r->ring ? r->ring->start_ns : 0);
-	if (!r->intake)
-		return fail(r, "there is no memory left");
-	if (trace_intake_resume(r->intake) < 0)
-		return fail(r, "%s", trace_store_error(r->store));
-	if (read_spill(r) < 0 || read_ring(r) < 0)
-		return -1;
+	r->intake = trace_intake_new(r->store, r->ring.start_ns);
+	if (!r->intake || trace_intake_resume(r->intake) < 0)
+		return failed_store(r);
+	r->report->events_before = trace_intake_events(r->intake);
+	if (r->ring.fd >= 0) {	/* without it, the spill has no time */
+		if (take_spill(r) < 0)
+			return TRACE_RECOVER_FAILED;
+		if (trace_ring_read(&r->ring, take_run, r) < 0)
+			return failed_store(r);
+		if (emit_until(r, UINT64_MAX) < 0)
+			return TRACE_RECOVER_FAILED;
+	}
 	trace_intake_finish(r->intake, UINT64_MAX);
 	trace_store_begin(r->store);
-	if (r->ring)
+	if (r->ring.fd >= 0) {
 		trace_store_set_meta_int(r->store, "lost",
-					 (int64_t)r->ring->lost);
+					 (int64_t)r->ring.lost);
+		trace_store_set_meta_int(r->store, "cost_ps", r->ring.cost_ps);
+	}
 	trace_store_set_meta(r->store, "state", "recovered");
-	return commit(r);
-}
-
-static bool is_finished(struct recovery *r)
-{
-	char state[32] = "";
-
-	trace_store_meta(r->store, "state", state, sizeof(state));
-	return strcmp(state, "closed") == 0 || strcmp(state, "recovered") == 0;
+	if (trace_intake_commit(r->intake) < 0)
+		return failed_store(r);
+	r->report->events = trace_intake_events(r->intake);
+	return 0;
 }
 
 static int recover(struct recovery *r)
 {
+	char state[32] = "";
+
 	if (open_ring(r) < 0 || open_store(r) < 0)
-		return -1;
-	int result = is_finished(r) ? 0 : make_whole(r);
-	trace_intake_free(r->intake);
-	if (trace_store_close(r->store, result == 0) < 0 && result == 0)
-		result = fail(r, "%s cannot be written: %s", r->path,
-			      strerror(errno));
-	if (result == 0) {
-		unlink(r->spill_path);
-		unlink(r->ring_path);
+		return TRACE_RECOVER_FAILED;
+	trace_store_meta(r->store, "state", state, sizeof(state));
+	if (strcmp(state, "closed") == 0 || strcmp(state, "recovered") == 0)
+		return TRACE_RECOVER_NOTHING;
+	if (strcmp(state, "prepared") == 0) {
+		if (r->ring.fd < 0)
+			return FAIL(r, "%s was never recorded", r->path);
+		trace_store_begin(r->store);
+		begin_meta(r);
+		if (trace_store_commit(r->store) < 0)
+			return failed_store(r);
 	}
-	return result;
+	if (trace_store_wal(r->store) < 0)
+		return failed_store(r);
+	return take_all(r);
 }
 
-int trace_recover(const char *path, char *error, size_t error_size)
+int trace_recover(const char *path, struct trace_recover_report *report,
+		  char *error, size_t error_size)
 {
-	struct recovery r = { .path = path, .ring_fd = -1, .error = error,
-			      .error_size = error_size };
-	int result;
+	struct recovery r = { .path = path, .report = report, .error = error,
+			      .error_size = error_size, .ring = { .fd = -1 } };
+	int result = TRACE_RECOVER_FAILED;
 
+	memset(report, 0, sizeof(*report));
 	if (asprintf(&r.ring_path, "%s-ring", path) < 0)
 		r.ring_path = NULL;
 	if (asprintf(&r.spill_path, "%s-spill", path) < 0)
 		r.spill_path = NULL;
-	result = r.ring_path && r.spill_path
-			 ? recover(&r)
-			 : fail(&r, "there is no memory left");
-	if (r.ring)
-		munmap(r.ring, r.ring_bytes);
-	if (r.ring_fd >= 0)
-		close(r.ring_fd);
+	if (r.ring_path && r.spill_path)
+		result = recover(&r);
+	else
+		snprintf(error, error_size, "no memory");
+	trace_intake_free(r.intake);
+	if (trace_store_close(r.store, result >= 0) < 0 && result >= 0)
+		result = FAIL(&r, "cannot close %s", path);
+	if (result >= 0) {
+		unlink(r.spill_path);
+		unlink(r.ring_path);
+	}
+	trace_ring_close(&r.ring);
 	free(r.ring_path);
 	free(r.spill_path);
 	return result;

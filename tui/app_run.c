@@ -21,7 +21,7 @@ static void close_trace(struct ui_app *app)
 	app->trace = NULL;
 	runner_free(app->runner);
 	app->runner = NULL;
-	app->has_ended = false;
+	app->has_ended = app->was_stopped = false;
 }
 
 void ui_app_finish(struct ui_app *app)
@@ -270,6 +270,7 @@ void ui_app_stop(struct ui_app *app)
 {
 	if (app->runner && !app->has_ended) {
 		runner_stop(app->runner);
+		app->was_stopped = true;
 		ui_message(&app->state, false, "%s", _("Stopped."));
 	} else {
 		ui_message(&app->state, false, "%s", _("Nothing runs."));
@@ -285,8 +286,9 @@ static void look_at_runner(struct ui_app *app)
 	status = runner_poll(app->runner);
 	if (status == 0)
 		return;
-	app->has_ended = true;
-	if (status < 0)
+	app->has_ended = app->state.run_is_over = true;
+	/* Stopped before it could record anything: no error. */
+	if (status < 0 && !app->was_stopped)
 		ui_message(&app->state, true, "%s", runner_error(app->runner));
 }
 

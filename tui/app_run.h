@@ -19,6 +19,7 @@ struct ui_app {
 	struct trace *trace;		/* owned */
 	struct runner *runner;		/* owned; its trace is the one shown */
 	bool has_ended;			/* what the runner started */
+	bool was_stopped;		/* by the user */
 	bool is_over;			/* the user leaves */
 	bool settings_used;		/* the options' settings have had their run */
 	int empty_reads;

@@ -53,7 +53,12 @@ int ui_cmd_recover(const struct ui_arguments *arguments)
 		printf(_("%s is whole; there is nothing to recover\n"), path);
 		return UI_OK;
 	}
-	if (trace_recover(path, error, sizeof(error)) < 0)
+	struct trace_recover_report report;
+	if (trace_recover(path, &report, error, sizeof(error)) < 0)
 		return ui_complain("%s", error);
+	if (report.running)
+		return ui_complain(_("%s: its program still runs (process %d); "
+				     "wait until it has ended"), path,
+				   (int)report.running);
 	return tell_result(path);
 }

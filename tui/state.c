@@ -105,6 +105,7 @@ void ui_state_open(struct ui_state *state, struct trace *trace)
 	state->cursor_seq = 0;
 	state->cursor_ns = 0;
 	state->playing = state->following = state->live = false;
+	state->run_is_over = false;
 	state->live_offset_ns = state->now_ns = 0;
 	state->listed_count = 0;
 	memset(state->marks, 0, sizeof(state->marks));
@@ -144,7 +145,7 @@ void ui_state_grown(struct ui_state *state)
 	ui_lanes_build(state);
 	if (!state->trace)
 		return;
-	state->live = trace_info(state->trace)->live;
+	state->live = trace_info(state->trace)->live && !state->run_is_over;
 	if (!state->live)
 		state->following = false;
 	if (state->lesson)

@@ -77,6 +77,7 @@ struct ui_state {
 	bool playing;
 	int speed;		/* index, see ui_speed */
 	bool live;		/* still being recorded */
+	bool run_is_over;	/* nothing more will come, whatever the trace says */
 	int64_t now_ns;		/* of a live trace: time since its start */
 	int64_t live_offset_ns;	/* trace time minus the clock's; 0: not known */
 	struct {

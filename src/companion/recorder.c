@@ -33,6 +33,7 @@
 #define COMMIT_ROWS 50000u
 #define PASS_NS (MS / 5)		/* two looks are never closer: what a
 					 * writer does must become visible */
+#define SHORT_NAP_NS (MS / 2)		/* writers may wait for chunks */
 #define BUSY_NAP_NS (5 * MS)
 #define LONG_NAP_NS (50 * MS)
 
@@ -290,6 +291,8 @@ static void nap(struct mp__recorder *recorder, int64_t active_ns,
 	if (trace_intake_queued(recorder->intake) > 0
 	    || now - active_ns < 2 * LONG_NAP_NS)
 		time = BUSY_NAP_NS;
+	if (recorder->rings.view_count > recorder->rings.chunk_count / 4 * 3)
+		time = SHORT_NAP_NS;
 	if (recorder->rows > 0 && committed_ns + COMMIT_NS - now < time)
 		time = committed_ns + COMMIT_NS - now;
 	if (time > 0)

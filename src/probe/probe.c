@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 
 MP__TLS struct mp__self mp__self;
 struct trace_ring *mp__ring;
@@ -60,11 +62,20 @@ static struct trace_chunk *claim(struct trace_ring *ring)
 	return NULL;
 }
 
+/* It may be a zombie: not everywhere is there an init that reaps orphans. */
 static bool companion_is_gone(struct trace_ring *ring)
 {
 	pid_t pid = atomic_load(&ring->companion_pid);
+	struct pollfd fd = { .events = POLLIN };
 
-	return pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
+	if (pid <= 0)
+		return false;
+	fd.fd = mp__pidfd_open(pid);
+	if (fd.fd < 0)
+		return errno == ESRCH;
+	bool is_gone = poll(&fd, 1, 0) > 0;
+	close(fd.fd);
+	return is_gone;
 }
 
 /* Every chunk is in use: wait until the companion has freed some. It may be

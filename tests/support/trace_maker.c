@@ -299,11 +299,12 @@ static void finish(struct maker *maker, int64_t t_ns, uint32_t processes)
 int maker_generate(const char *path, uint64_t events, uint32_t processes)
 {
 	struct maker *maker = maker_new(path);
-	bool *asleep = calloc(processes + 1, sizeof(*asleep));
+	bool *asleep = maker ? calloc((size_t)processes + 1, sizeof(*asleep))
+			     : NULL;
 	uint64_t state = 42;
 	int64_t t_ns = 1000;
 
-	if (!maker || !asleep)
+	if (!asleep)
 		return -1;
 	maker_site(maker, 1, "made.c", 10, "main");
 	maker_site(maker, 2, "made.c", 12, "main");
@@ -313,7 +314,7 @@ int maker_generate(const char *path, uint64_t events, uint32_t processes)
 		maker_process(maker, t_ns, id, 1, false);
 	/* The last process sleeps nearly all the time: its next event is far. */
 	EVENT(t_ns, processes, SLEEP_BEGIN, .a = -1, .site = 1);
-	while (maker->last_seq + 5 * processes + 8 < events) {
+	while (maker->last_seq + UINT64_C(5) * processes + 8 < events) {
 		uint32_t dice = random_step(&state);
 		uint32_t id = 2 + dice % (processes > 3 ? processes - 2 : 1);
 
