@@ -6,38 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/analysis.h"
-#include "traces/clean.h"
-
-/* A death the watcher has seen, and that waits for its place in time. */
-struct death {
-	uint32_t process;
-	uint64_t t_ns;
-	int64_t code;
-	bool is_told;
-};
-
-struct trace_intake {
-	struct trace_store *store;
-	struct trace_analysis *analysis;
-	struct trace_merge merge;
-	uint64_t start_ns;
-	uint64_t limit_ns;		/* later times are impossible */
-	int64_t last_ns;		/* of the last row, since the start */
-	uint64_t last_seq, told_seq;	/* told: in meta */
-	uint64_t anomalies, told_anomalies;
-	bool has_rows;			/* in this transaction */
-
-	struct death *deaths;		/* in order of time */
-	size_t death_first, death_count, death_room;
-
-	/* The text of the event at hand, raw and clean, in two parts. */
-	char raw[TRACE_TEXT_BYTES];
-	char first[TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
-	char second[TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
-	char whole[2 * TRACE_CLEAN_BYTES(TRACE_TEXT_BYTES)];
-	size_t first_length, whole_length;
-};
+#include "traces/intake-private.h"
 
 /* ---- what the analysis tells goes to the store ---- */
 
@@ -232,7 +201,7 @@ static void emit_row(struct trace_intake *intake, struct trace_event_row *row,
 	trace_analysis_event(intake->analysis, &input);
 }
 
-static void emit_death(struct trace_intake *intake, struct death *death,
+static void emit_death(struct trace_intake *intake, struct trace_death *death,
 		       uint64_t t_ns)
 {
 	struct trace_event_row row = {
@@ -255,7 +224,7 @@ static bool emit_deaths(struct trace_intake *intake, uint64_t t_ns)
 	bool any = false;
 
 	while (intake->death_first < intake->death_count) {
-		struct death *death = &intake->deaths[intake->death_first];
+		struct trace_death *death = &intake->deaths[intake->death_first];
 
 		if (death->t_ns >= t_ns && !death->is_told)
 			break;
@@ -277,7 +246,7 @@ static void settle_death(struct trace_intake *intake,
 	if (slot->kind == TRACE_PROC_IS_ALIVE && slot->a != 0)
 		return;
 	for (size_t i = intake->death_first; i < intake->death_count; i++) {
-		struct death *death = &intake->deaths[i];
+		struct trace_death *death = &intake->deaths[i];
 
 		if (death->process == slot->object && !death->is_told)
 			emit_death(intake, death, slot->t_ns);
@@ -355,7 +324,10 @@ bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
 	uint64_t until, stop = intake->last_seq + rows;
 	struct trace_stream *stream;
 
-	while ((stream = trace_merge_first(&intake->merge, &until))) {
+	/* The earliest decides: that another stream has come past the watermark
+	 * says nothing about those behind it. */
+	while ((stream = trace_merge_first(&intake->merge, &until))
+	       && trace_stream_slot(stream)->t_ns <= watermark) {
 		if (until > watermark && watermark != UINT64_MAX)
 			until = watermark + 1;
 		while (stream->count > 0) {
@@ -371,11 +343,7 @@ bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
 				return true;
 			}
 		}
-		bool is_late = stream->count > 0
-			       && trace_stream_slot(stream)->t_ns > watermark;
 		trace_merge_settle(&intake->merge);
-		if (is_late)
-			break;
 	}
 	emit_deaths(intake, watermark == UINT64_MAX ? watermark
 						    : watermark + 1);
@@ -394,7 +362,7 @@ int trace_intake_died(struct trace_intake *intake, uint32_t process,
 		intake->deaths = bigger;
 		intake->death_room = room;
 	}
-	intake->deaths[intake->death_count++] = (struct death){
+	intake->deaths[intake->death_count++] = (struct trace_death){
 		.process = process, .t_ns = t_ns, .code = code
 	};
 	return 0;
@@ -435,103 +403,6 @@ void trace_intake_finish(struct trace_intake *intake, uint64_t now_ns)
 		;
 	trace_analysis_finish(intake->analysis, intake->last_ns,
 			      intake->last_seq);
-}
-
-/* ---- continuing a trace ---- */
-
-struct replay {
-	struct trace_intake *intake;
-	struct trace_idmap agents, processes;	/* to struct names */
-	struct names *all;
-};
-
-struct names {
-	struct names *next;
-	char *path, *name;
-};
-
-static bool remember(struct replay *replay, struct trace_idmap *map,
-		     uint32_t id, const char *path, const char *name)
-{
-	struct names *names = calloc(1, sizeof(*names));
-
-	if (!names)
-		return false;
-	names->next = replay->all;
-	replay->all = names;
-	names->path = strdup(path);
-	names->name = strdup(name);
-	return names->path && names->name && trace_idmap_put(map, id, names);
-}
-
-static bool replay_process(void *user, struct trace_process_row *row)
-{
-	struct replay *replay = user;
-
-	return remember(replay, &replay->processes, row->id, row->path,
-			row->name);
-}
-
-static bool replay_agent(void *user, struct trace_agent_row *row)
-{
-	struct replay *replay = user;
-	struct trace_stream *stream =
-		trace_merge_stream(&replay->intake->merge, row->id);
-
-	if (!stream)
-		return false;
-	stream->received = stream->committed = row->slots;
-	stream->process = row->process_id;
-	return remember(replay, &replay->agents, row->id, row->path,
-			row->name);
-}
-
-static bool replay_event(void *user, const struct trace_event_row *row)
-{
-	struct replay *replay = user;
-	struct trace_intake *intake = replay->intake;
-	const struct names *names = NULL;
-	struct trace_analysis_input input = { .row = row, .first = "",
-					      .second = "" };
-
-	if (row->kind == TRACE_AGENT_BEGIN)
-		names = trace_idmap_get(&replay->agents, row->agent_id);
-	else if (row->kind == TRACE_PROC_NEW || row->kind == TRACE_PROC_RENAME)
-		names = trace_idmap_get(&replay->processes, row->object_id);
-	if (names && row->kind == TRACE_PROC_RENAME) {
-		input.first = names->name;
-	} else if (names) {
-		input.first = names->path;
-		input.second = names->name;
-	}
-	if (row->t_ns > intake->last_ns)
-		intake->last_ns = row->t_ns;
-	intake->last_seq = row->seq;
-	trace_analysis_event(intake->analysis, &input);
-	return true;
-}
-
-int trace_intake_resume(struct trace_intake *intake)
-{
-	struct replay replay = { .intake = intake };
-
-	trace_store_each_process(intake->store, replay_process, &replay);
-	trace_store_each_agent(intake->store, replay_agent, &replay);
-	trace_analysis_mute(intake->analysis, true);
-	trace_store_each_event(intake->store, replay_event, &replay);
-	trace_analysis_flush(intake->analysis);
-	trace_analysis_mute(intake->analysis, false);
-	trace_idmap_free(&replay.agents);
-	trace_idmap_free(&replay.processes);
-	while (replay.all) {
-		struct names *names = replay.all;
-
-		replay.all = names->next;
-		free(names->path);
-		free(names->name);
-		free(names);
-	}
-	return trace_store_failed(intake->store) ? -1 : 0;
 }
 
 /* ---- questions ---- */

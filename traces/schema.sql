@@ -167,10 +167,12 @@ CREATE VIEW span (agent_id, state, begin_ns, end_ns, object_id) AS
 	WHERE a.state_since_ns IS NOT NULL;
 
 CREATE VIEW zombie (process_id, begin_ns, end_ns) AS
-	SELECT id, exited_ns,
-	       coalesce(reaped_ns, (SELECT value FROM meta WHERE key = 'last_ns'))
-	FROM process
-	WHERE exited_ns IS NOT NULL AND parent_id IS NOT NULL;
+	SELECT c.id, c.exited_ns,
+	       -- reaped by its parent; or by another one, once that was dead
+	       coalesce(c.reaped_ns, max(c.exited_ns, p.exited_ns),
+	                (SELECT value FROM meta WHERE key = 'last_ns'))
+	FROM process AS c LEFT JOIN process AS p ON p.id = c.parent_id
+	WHERE c.exited_ns IS NOT NULL AND c.parent_id IS NOT NULL;
 
 -- The events in words, for people with the sqlite3 shell.
 CREATE VIEW story (seq, seconds, process, agent, event, object, a, b, text,

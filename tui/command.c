@@ -13,6 +13,8 @@
 #include "tui/buffer.h"
 #include "tui/complete.h"
 #include "tui/lesson.h"
+#include "tui/language.h"
+#include "tui/paths.h"
 #include "tui/manual.h"
 #include "tui/say.h"
 
@@ -85,6 +87,7 @@ int ui_common_options(const struct ui_arguments *arguments,
 	    && strcmp(language, "zh") != 0)
 		return ui_misused(_("--language is en or zh, not \"%s\""),
 				  language);
+	ui_language_prefer(out->language);
 	return read_color(arguments->values[UI_OPT_COLOR], &out->color);
 }
 
@@ -202,15 +205,32 @@ static int dispatch(int argc, char **argv)
 	return complain_unknown(argv[1]);
 }
 
-/* The build says where translations are installed. */
+static bool asks_for_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8")
+			       || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
+/* A locale that is asked for and not installed is no reason for question marks:
+ * the language is known from its name, and C.UTF-8 is always there. */
 static void choose_language(void)
 {
-	setlocale(LC_ALL, "");
-#if defined(ENABLE_NLS) && ENABLE_NLS && defined(LOCALEDIR)
-	bindtextdomain(PACKAGE, LOCALEDIR);
+	if (!setlocale(LC_ALL, "") && asks_for_utf8())
+		setlocale(LC_ALL, "C.UTF-8");
+#if defined(ENABLE_NLS) && ENABLE_NLS
+	bindtextdomain(PACKAGE, ui_locale_folder());
 	bind_textdomain_codeset(PACKAGE, "UTF-8");
 	textdomain(PACKAGE);
 #endif
+	ui_language_use(lesson_language());
 }
 
 int ui_command_main(int argc, char **argv)

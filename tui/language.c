@@ -3,6 +3,7 @@
 #endif
 #include "tui/language.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,12 @@ extern int _nl_msg_cat_cntr;
 
 void ui_language_use(const char *language)
 {
+	const char *locale = setlocale(LC_MESSAGES, NULL);
+
 	setenv("LANGUAGE", strcmp(language, "zh") == 0 ? "zh_CN" : "en", 1);
+	/* In the locale C gettext does not look at LANGUAGE at all. */
+	if (!locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0)
+		setlocale(LC_MESSAGES, "C.UTF-8");
 #if defined(ENABLE_NLS) && ENABLE_NLS
 	++_nl_msg_cat_cntr;
 #endif

@@ -46,6 +46,11 @@ static const char *wished_folder(void)
 	return wish && *wish ? wish : NULL;
 }
 
+const char *ui_locale_folder(void)
+{
+	return ui_in_build_tree() ? ABS_TOP_BUILDDIR "/locale" : LOCALEDIR;
+}
+
 const char *ui_lessons_folder(void)
 {
 	const char *wish = wished_folder();

@@ -13,7 +13,8 @@
  * The last four are used only while the program itself lies in the build tree
  * (/proc/self/exe begins with ABS_TOP_BUILDDIR), so that an uninstalled
  * forkscope runs the uninstalled lessons. FORKSCOPE_LESSONS goes before all.
- * command.c takes LOCALEDIR, $(localedir), in a build with translations. */
+ * LOCALEDIR, $(localedir), is where translations are installed; in the build tree
+ * they are in ABS_TOP_BUILDDIR/locale. */
 #ifndef UI_PATHS_H
 #define UI_PATHS_H
 
@@ -23,6 +24,9 @@
 bool ui_in_build_tree(void);
 const char *ui_build_includedir(void);
 const char *ui_build_libdir(void);
+
+/* Where the translations are. */
+const char *ui_locale_folder(void);
 
 /* The folder with the folders of the lessons. */
 const char *ui_lessons_folder(void);

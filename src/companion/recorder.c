@@ -28,7 +28,8 @@
  * in the trace, the spill, or the ring. */
 
 #define MS INT64_C(1000000)
-#define SLICE_NS (5 * MS)		/* of making rows between looks */
+#define SLICE_NS (5 * MS)		/* of making rows between looks, with a
+					 * ring of the usual size */
 #define COMMIT_NS (20 * MS)
 #define COMMIT_ROWS 50000u
 #define PASS_NS (MS / 5)		/* two looks are never closer: what a
@@ -231,10 +232,19 @@ static bool read_spill(struct mp__recorder *recorder)
 	return what == 2;
 }
 
+/* Small rings fill sooner. */
+static int64_t scaled(const struct mp__recorder *recorder, int64_t usual_ns,
+		      int64_t least_ns)
+{
+	int64_t time = usual_ns * recorder->rings.chunk_count / 2048;
+
+	return time < least_ns ? least_ns : time > usual_ns ? usual_ns : time;
+}
+
 /* Make rows for a while. True: there are more to be made at once. */
 static bool make_rows(struct mp__recorder *recorder)
 {
-	int64_t end = mp__now() + SLICE_NS;
+	int64_t end = mp__now() + scaled(recorder, SLICE_NS, SHORT_NAP_NS);
 	uint64_t before = trace_intake_events(recorder->intake);
 	bool more;
 
@@ -274,19 +284,11 @@ static void commit(struct mp__recorder *recorder)
 		trace_spill_reset(&recorder->spill);
 }
 
-/* Small rings fill sooner. */
-static int64_t long_nap(const struct mp__recorder *recorder)
-{
-	int64_t nap = LONG_NAP_NS * recorder->rings.chunk_count / 2048;
-
-	return nap < BUSY_NAP_NS ? BUSY_NAP_NS
-				 : nap > LONG_NAP_NS ? LONG_NAP_NS : nap;
-}
-
 static void nap(struct mp__recorder *recorder, int64_t active_ns,
 		int64_t committed_ns)
 {
-	int64_t now = mp__now(), time = long_nap(recorder);
+	int64_t now = mp__now();
+	int64_t time = scaled(recorder, LONG_NAP_NS, BUSY_NAP_NS);
 
 	if (trace_intake_queued(recorder->intake) > 0
 	    || now - active_ns < 2 * LONG_NAP_NS)

@@ -82,6 +82,7 @@ struct mp__source {
 	uint64_t expected;	/* index of the next slot */
 	uint64_t spilled;	/* slots below are in the spill or the trace */
 	unsigned gap_passes;	/* how often a later one was there first */
+	uint64_t gap_mark_ns;	/* the last pass in which that was so */
 };
 
 struct mp__rings {

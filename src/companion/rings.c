@@ -150,14 +150,19 @@ bool mp__rings_is_crowded(const struct mp__rings *rings)
 
 /* The chunk before it was read when it was not yet full, or is yet to be seen:
  * the next pass will find it. Not for ever, though. */
-static bool comes_too_early(const struct mp__chunk_view *view,
+static bool comes_too_early(const struct mp__rings *rings,
+			    const struct mp__chunk_view *view,
 			    struct mp__source *source)
 {
 	if (view->serial <= source->expected) {
 		source->gap_passes = 0;
 		return false;
 	}
-	return ++source->gap_passes <= GAP_PASSES;
+	/* However many chunks wait behind the gap, it is one pass. */
+	if (source->gap_mark_ns != rings->mark_ns)
+		source->gap_passes++;
+	source->gap_mark_ns = rings->mark_ns;
+	return source->gap_passes <= GAP_PASSES;
 }
 
 /* The slots of a chunk from index `from` on. */
@@ -193,7 +198,7 @@ int mp__rings_feed(struct mp__rings *rings, struct trace_intake *intake)
 		struct mp__source *source = source_of(rings, view->owner);
 		if (!source)
 			return -1;
-		if (comes_too_early(view, source)
+		if (comes_too_early(rings, view, source)
 		    || !run_of(rings, view, source->expected, &run))
 			continue;
 		if (trace_intake_add(intake, &run) < 0)
@@ -221,7 +226,7 @@ int mp__rings_spill(struct mp__rings *rings, struct trace_intake *intake,
 		struct mp__source *source = source_of(rings, view->owner);
 
 		/* Also what waits in the intake: it is not in the trace. */
-		if (source && view->head > 0 && !comes_too_early(view, source)
+		if (source && view->head > 0 && !comes_too_early(rings, view, source)
 		    && run_of(rings, view,
 			      safe_index(intake, source, view->owner), &run)) {
 			trace_spill_put(spill, &run);

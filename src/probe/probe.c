@@ -270,6 +270,19 @@ void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 
 /* ---- places ---- */
 
+static void record_site(uint32_t id, const struct mp_site *site)
+{
+	char text[512];
+	int length = snprintf(text, sizeof(text), "%s%c%s", site->file, 0,
+			      site->function);
+
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	mp__record_text(TRACE_SITE_NEW, id, site->line, text, (size_t)length);
+}
+
+/* Each process tells of a place itself, unless its parent had done so before the
+ * fork: the one that claimed the number may be killed before it can tell. */
 uint32_t mp__site_id(struct mp_site *site)
 {
 	uint64_t address = (uint64_t)(uintptr_t)site;
@@ -284,18 +297,11 @@ uint32_t mp__site_id(struct mp_site *site)
 
 		if (id == 0)
 			continue;
-		if (atomic_compare_exchange_strong(&mp__arena->sites[id],
-						   &found, address)) {
-			char text[512];
-			int length = snprintf(text, sizeof(text), "%s%c%s",
-					      site->file, 0, site->function);
-			if (length >= (int)sizeof(text))
-				length = sizeof(text) - 1;
-			mp__record_text(TRACE_SITE_NEW, id, site->line, text,
-					(size_t)length);
-		} else if (found != address) {
+		if (!atomic_compare_exchange_strong(&mp__arena->sites[id],
+						    &found, address)
+		    && found != address)
 			continue;
-		}
+		record_site(id, site);
 		site->id = id;
 		return id;
 	}

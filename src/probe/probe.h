@@ -99,7 +99,7 @@ static inline void mp__record_text(uint32_t kind, uint32_t object, int64_t a,
 }
 
 /* mp__site_id - the number of a place in the source, the same in all processes.
- * Emits site.new the first time. */
+ * Emits site.new the first time in a process (and those it starts later). */
 uint32_t mp__site_id(struct mp_site *site);
 
 /* Every public function that records begins with MP__ENTER: the place noted by

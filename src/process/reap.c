@@ -29,6 +29,10 @@ bool mp__guard_process_over(const struct mp__arena_shm *arena,
 	struct pollfd fd = { .events = POLLIN };
 
 	(void)now;
+	/* Its creator has given it up, which it does with the dead only: the
+	 * block is free, or another process's. */
+	if (shm->id != pending->object)
+		return true;
 	if (atomic_load(&shm->state) == MP__PROCESS_REAPED)
 		return true;
 	fd.fd = mp__pidfd_open(atomic_load(&shm->pid));

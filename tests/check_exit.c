@@ -1,0 +1,570 @@
+/* tests/check_exit.c - how processes leave: who waits for whom, who dies first,
+ * and what is printed once
+ *
+ * Claims of the document are named by their numbers in document-claims: D39 ...
+ * A true main is needed, so the test executes itself to be the program; gates
+ * are handed on at fixed descriptors. Order is read from the trace. */
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mp.h"
+#include "process/process.h"
+#include "tests/support/gate.h"
+#include "tests/support/rerun.h"
+#include "traces/wait.h"
+
+/* The same in the test and in the program. */
+static struct gate gate = { { 200, 201 } }, answer = { { 202, 203 } },
+		   third = { { 204, 205 } };
+
+/* ---- targets ---- */
+
+static void say(const char *text)
+{
+	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
+		abort();
+}
+
+static int wait_at_gate(struct mp_call *call)
+{
+	(void)call;
+	gate_wait(&gate);
+	say("child ");
+	return 0;
+}
+
+static int sleep_long(struct mp_call *call)
+{
+	(void)call;
+	gate_open(&answer);
+	mp_sleep(1000);
+	say("never ");
+	return 0;
+}
+
+static void open_gate(void *unused)
+{
+	(void)unused;
+	gate_open(&gate);
+}
+
+static void say_it(void *text)
+{
+	say(text);
+}
+
+static struct mp_process *start_child(mp_target target, int daemon)
+{
+	struct mp_process *p = mp_Process(.target = target, .daemon = daemon);
+
+	mp_process_start(p);
+	return p;
+}
+
+/* ---- main waits ---- */
+
+/* The child cannot end before main's exit function has begun. */
+static int program_main_waits(const char *argument)
+{
+	mp__finalize(0, open_gate, NULL);
+	start_child(wait_at_gate, MP_DAEMON_NO);
+	say("main ");
+	if (strcmp(argument, "exit") == 0)
+		exit(6);
+	if (strcmp(argument, "mp_exit") == 0)
+		mp_exit(6);
+	return 6;
+}
+
+/* ---- daemons first ---- */
+
+static int wait_for_the_daemons_death(struct mp_call *call)
+{
+	(void)call;
+	/* Of those who had the writing end only the daemon is left. */
+	say(gate_is_deserted(&third) ? "deserted " : "not deserted ");
+	return 0;
+}
+
+static int program_daemon_first(const char *argument)
+{
+	(void)argument;
+	start_child(sleep_long, MP_DAEMON_YES);
+	gate_wait(&answer);
+	close(third.fds[1]);
+	third.fds[1] = -1;
+	start_child(wait_for_the_daemons_death, MP_DAEMON_NO);
+	return 0;
+}
+
+static int egon(struct mp_call *call)
+{
+	(void)call;
+	mp_print("egon is here");
+	gate_open(&answer);
+	mp_sleep(1000);
+	mp_print("egon is gone");
+	return 0;
+}
+
+static int program_egon(const char *argument)
+{
+	(void)argument;
+	start_child(egon, MP_DAEMON_YES);
+	gate_wait(&answer);
+	mp_print("主......");
+	return 0;
+}
+
+/* ---- no order at all ---- */
+
+static int live_on(struct mp_call *call)
+{
+	(void)call;
+	gate_tell(&answer, getpid());
+	gate_wait(&gate);
+	gate_tell(&answer, mp_process_is_alive(mp_parent_process()));
+	return 0;
+}
+
+static int program_disorderly(const char *argument)
+{
+	start_child(live_on, MP_DAEMON_YES);
+	start_child(live_on, MP_DAEMON_NO);
+	gate_hear(&answer);
+	gate_hear(&answer);
+	mp__finalize(0, say_it, "finalizer ");
+	if (strcmp(argument, "_exit") == 0)
+		_exit(0);
+	raise(strcmp(argument, "kill") == 0 ? SIGKILL : SIGTERM);
+	return 1;
+}
+
+/* ---- finalizers ---- */
+
+static int say_child_with_finalizer(struct mp_call *call)
+{
+	(void)call;
+	mp__finalize(1, say_it, "its-own ");
+	return wait_at_gate(call);
+}
+
+static int program_finalizers(const char *argument)
+{
+	(void)argument;
+	mp__finalize(-100, say_it, "-100 ");
+	mp__finalize(5, say_it, "5-first ");
+	mp__finalize(0, open_gate, NULL);
+	mp__finalize(10, say_it, "10 ");
+	mp__finalize(5, say_it, "5-second ");
+	mp__finalize(-5, say_it, "-5 ");
+	start_child(say_child_with_finalizer, MP_DAEMON_NO);
+	return 0;
+}
+
+static void add_another(void *unused)
+{
+	(void)unused;
+	say("adds ");
+	mp__finalize(3, say_it, "added ");
+}
+
+static int program_finalizer_adds(const char *argument)
+{
+	(void)argument;
+	mp__finalize(4, add_another, NULL);
+	mp__finalize(2, say_it, "last ");
+	return 0;
+}
+
+/* ---- output ---- */
+
+static int leave_somehow(struct mp_call *call)
+{
+	const char *how;
+
+	if (mp_bind(call, "how", &how) < 0)
+		return mp_raise();
+	printf("child:%s ", how);
+	if (strcmp(how, "mp_exit") == 0)
+		mp_exit(1);
+	if (strcmp(how, "exit") == 0)
+		exit(1);
+	if (strcmp(how, "_exit") == 0)
+		_exit(1);
+	return 0;
+}
+
+static void at_exit(void)
+{
+	say("atexit ");
+}
+
+static int program_prints_once(const char *argument)
+{
+	struct mp_process *p = mp_Process(.target = leave_somehow,
+					  .args = mp_tuple(argument));
+
+	/* Whole blocks: nothing leaves before it is flushed. */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	atexit(at_exit);
+	printf("main:before ");
+	mp_process_start(p);
+	mp_process_join(p, MP_FOREVER);
+	printf("main:after ");
+	fflush(stdout);
+	mp_exit(0);
+}
+
+/* ---- nested ---- */
+
+static int grandchild(struct mp_call *call)
+{
+	(void)call;
+	gate_wait(&gate);
+	say("grandchild ");
+	return 0;
+}
+
+static int start_and_return(struct mp_call *call)
+{
+	(void)call;
+	mp__finalize(0, open_gate, NULL);
+	mp__finalize(-1, say_it, "child-end ");
+	start_child(grandchild, MP_DAEMON_NO);
+	return 0;
+}
+
+static int program_nested(const char *argument)
+{
+	(void)argument;
+	mp__finalize(-1, say_it, "main-end ");
+	start_child(start_and_return, MP_DAEMON_NO);
+	return 0;
+}
+
+static int start_daemon_and_return(struct mp_call *call)
+{
+	(void)call;
+	start_child(sleep_long, MP_DAEMON_YES);
+	gate_wait(&answer);
+	return 0;
+}
+
+static int program_nested_daemon(const char *argument)
+{
+	(void)argument;
+	start_child(start_daemon_and_return, MP_DAEMON_NO);
+	return 0;
+}
+
+/* ---- join ---- */
+
+static int wait_for(struct gate *one, struct gate *other)
+{
+	if (other)
+		gate_open(other);
+	return one && !gate_wait(one) ? mp_raise_error(MP_EUSER, "no gate") : 0;
+}
+
+static int first(struct mp_call *call)
+{
+	(void)call;
+	return wait_for(&gate, NULL);
+}
+
+static int second(struct mp_call *call)
+{
+	(void)call;
+	return wait_for(&third, &gate);
+}
+
+static int last(struct mp_call *call)
+{
+	(void)call;
+	return wait_for(NULL, &third);
+}
+
+/* The first ends when the second runs, the second when the last does. */
+static int program_joins_first(const char *argument)
+{
+	struct mp_process *p = start_child(first, MP_DAEMON_NO);
+
+	(void)argument;
+	start_child(second, MP_DAEMON_NO);
+	mp_process_join(p, MP_FOREVER);
+	mp_mark("joined");
+	start_child(last, MP_DAEMON_NO);
+	return 0;
+}
+
+static int program_joins_daemon(const char *argument)
+{
+	struct mp_process *p = start_child(wait_at_gate, MP_DAEMON_YES);
+
+	(void)argument;
+	gate_open(&gate);
+	mp_process_join(p, MP_FOREVER);
+	say("main ");
+	return mp_process_exitcode(p);
+}
+
+static const struct rerun_program programs[] = {
+	{ "main_waits", program_main_waits },
+	{ "daemon_first", program_daemon_first },
+	{ "egon", program_egon },
+	{ "disorderly", program_disorderly },
+	{ "finalizers", program_finalizers },
+	{ "finalizer_adds", program_finalizer_adds },
+	{ "prints_once", program_prints_once },
+	{ "nested", program_nested },
+	{ "nested_daemon", program_nested_daemon },
+	{ "joins_first", program_joins_first },
+	{ "joins_daemon", program_joins_daemon },
+	{ NULL, NULL }
+};
+
+/* ---- the tests ---- */
+
+static struct rerun run;
+
+#define assert_answer(sql, answer) ck_assert_str_eq(rerun_ask(&run, sql), answer)
+
+/* The number of an agent's first event of that kind about that process. */
+#define SEQ(agent, kind, object) \
+	"(SELECT min(seq) FROM story WHERE agent = '" agent "'" \
+	" AND event = '" kind "' AND object LIKE '" object "')"
+#define assert_before(early, late) \
+	assert_answer("SELECT " early " < " late, "1")
+
+START_TEST(main_waits_for_its_children)	/* D39, D53 */
+{
+	static const char *const how[] = { "return", "exit", "mp_exit" };
+
+	rerun(&run, "main_waits", how[_i]);
+	ck_assert_str_eq(run.out, "main child ");
+	ck_assert_int_eq(WEXITSTATUS(run.status), 6);
+	assert_before(SEQ("M", "exit.begin", "%"),
+		      SEQ("M.1", "run.end", "%"));
+	assert_before(SEQ("M.1", "run.end", "%"),
+		      SEQ("M", "exit.join_child.end", "Process-1"));
+	assert_answer("SELECT path, ended_by FROM process ORDER BY path",
+		      _i == 2 ? "M|exit\nM.1|return" : "M|return\nM.1|return");
+}
+END_TEST
+
+START_TEST(daemons_are_terminated_before_others_are_joined)	/* D54, D60 */
+{
+	rerun_begin(&run);
+	rerun_start(&run, run.trace, "daemon_first", "");
+	close(third.fds[1]);
+	third.fds[1] = -1;
+	ck_assert_int_eq(rerun_finish(&run), TRACE_WAIT_CLOSED);
+	ck_assert_str_eq(run.out, "deserted ");
+	assert_before(SEQ("M", "exit.kill_daemon", "Process-1"),
+		      SEQ("M", "exit.join_child.begin", "%"));
+	assert_answer("SELECT path, exitcode, ended_by FROM process"
+		      " WHERE path <> 'M' ORDER BY path",
+		      "M.1|-15|daemon\nM.2|0|return");
+	assert_answer("SELECT count(*) FROM story WHERE agent = 'M.1'"
+		      " AND event = 'run.end'", "0");
+}
+END_TEST
+
+START_TEST(a_daemon_ends_after_mains_last_line_when_main_leaves)
+{	/* D64, D65, D69 */
+	rerun(&run, "egon", "");
+	ck_assert_str_eq(run.out, "egon is here\n主......\n");
+	assert_answer("SELECT exitcode, ended_by FROM process"
+		      " WHERE path = 'M.1'", "-15|daemon");
+	assert_before("(SELECT seq FROM output WHERE line LIKE '主%')",
+		      SEQ("M", "exit.begin", "%"));
+	assert_before(SEQ("M", "exit.begin", "%"),
+		      SEQ("M", "exit.kill_daemon", "%"));
+	assert_answer("SELECT count(*) FROM arrow WHERE kind = 'daemon'", "1");
+}
+END_TEST
+
+START_TEST(children_of_a_main_that_dies_live_on)	/* D53, D54 */
+{
+	static const char *const how[] = { "_exit", "kill", "terminate" };
+
+	rerun_begin(&run);
+	rerun_start(&run, run.trace, "disorderly", how[_i]);
+	rerun_wait(&run);
+	/* Both answer after their parent is dead. */
+	gate_open(&gate);
+	gate_open(&gate);
+	ck_assert_int_eq(gate_hear(&answer), 0);
+	ck_assert_int_eq(gate_hear(&answer), 0);
+	ck_assert_int_eq(rerun_finish(&run), TRACE_WAIT_CLOSED);
+	ck_assert_str_eq(run.out, "");
+	assert_answer("SELECT path, ended_by, reaped_ns FROM process"
+		      " WHERE path <> 'M' ORDER BY path",
+		      "M.1|return|-\nM.2|return|-");
+	assert_answer("SELECT exitcode FROM process WHERE path = 'M'",
+		      _i == 0 ? "0" : _i == 1 ? "-9" : "-15");
+	assert_answer("SELECT count(*) FROM process AS c JOIN process AS p"
+		      " ON p.id = c.parent_id"
+		      " WHERE c.exited_ns > p.exited_ns", "2");
+}
+END_TEST
+
+START_TEST(finalizers_run_in_two_halves_by_priority)
+{
+	rerun(&run, "finalizers", "");
+	ck_assert_str_eq(run.out, "10 5-second 5-first child its-own -5 -100 ");
+	assert_answer("SELECT group_concat(a, ' ') FROM story"
+		      " WHERE agent = 'M' AND event = 'exit.finalizer'",
+		      "10 5 5 0 -5 -100");
+}
+END_TEST
+
+START_TEST(a_finalizer_may_add_another)
+{
+	rerun(&run, "finalizer_adds", "");
+	ck_assert_str_eq(run.out, "adds added last ");
+}
+END_TEST
+
+START_TEST(what_is_printed_is_printed_once)
+{
+	static const char *const how[] = { "return", "mp_exit", "exit" };
+	char expected[128];
+
+	rerun(&run, "prints_once", how[_i]);
+	snprintf(expected, sizeof(expected),
+		 "main:before child:%s main:after atexit ", how[_i]);
+	ck_assert_str_eq(run.out, expected);
+	rerun_end(&run);
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "prints_once", how[_i]);
+	rerun_finish(&run);
+	ck_assert_str_eq(run.out, expected);
+}
+END_TEST
+
+START_TEST(what_is_left_in_the_buffer_is_lost_with__exit)
+{
+	rerun(&run, "prints_once", "_exit");
+	ck_assert_str_eq(run.out, "main:before main:after atexit ");
+	assert_answer("SELECT count(*) FROM output WHERE line LIKE 'child%'",
+		      "0");
+}
+END_TEST
+
+START_TEST(a_child_waits_for_its_own_children)
+{
+	rerun(&run, "nested", "");
+	ck_assert_str_eq(run.out, "grandchild child-end main-end ");
+	assert_answer("SELECT path, ended_by FROM process ORDER BY path",
+		      "M|return\nM.1|return\nM.1.1|return");
+}
+END_TEST
+
+START_TEST(a_childs_daemon_ends_with_the_child)
+{
+	rerun(&run, "nested_daemon", "");
+	ck_assert_str_eq(run.out, "");
+	assert_answer("SELECT path, exitcode, ended_by FROM process"
+		      " ORDER BY path",
+		      "M|0|return\nM.1|0|return\nM.1.1|-15|daemon");
+	assert_before(SEQ("M.1", "exit.kill_daemon", "%"),
+		      SEQ("M.1", "proc.exit", "%"));
+}
+END_TEST
+
+START_TEST(others_run_while_main_joins_one)	/* D57, D58, D59 */
+{
+	rerun(&run, "joins_first", "");
+	assert_answer("SELECT exitcode FROM process", "0\n0\n0\n0");
+	assert_before(SEQ("M.1", "run.end", "%"), SEQ("M", "mark", "%"));
+	assert_before(SEQ("M", "mark", "%"),
+		      SEQ("M", "proc.start", "Process-3"));
+	assert_before(SEQ("M", "proc.start", "Process-3"),
+		      SEQ("M.2", "run.end", "%"));
+}
+END_TEST
+
+START_TEST(main_goes_on_after_a_daemon_it_joins)	/* D56 */
+{
+	rerun(&run, "joins_daemon", "");
+	ck_assert_str_eq(run.out, "child main ");
+	ck_assert_int_eq(run.status, 0);
+	assert_answer("SELECT ended_by FROM process WHERE path = 'M.1'",
+		      "return");
+	assert_answer("SELECT count(*) FROM story"
+		      " WHERE event = 'exit.kill_daemon'", "0");
+}
+END_TEST
+
+/* ---- the suite ---- */
+
+static void move(struct gate *at)
+{
+	struct gate made;
+
+	gate_make(&made);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(dup2(made.fds[i], at->fds[i]), at->fds[i]);
+	gate_close(&made);
+}
+
+static void set_up(void)
+{
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	move(&gate);
+	move(&answer);
+	move(&third);
+}
+
+static void tear_down(void)
+{
+	gate_close(&gate);
+	gate_close(&answer);
+	gate_close(&third);
+	rerun_end(&run);
+}
+
+static Suite *exit_suite(void)
+{
+	Suite *suite = suite_create("exit");
+	TCase *tc = tcase_create("exit");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_loop_test(tc, main_waits_for_its_children, 0, 3);
+	tcase_add_test(tc, daemons_are_terminated_before_others_are_joined);
+	tcase_add_test(tc,
+		       a_daemon_ends_after_mains_last_line_when_main_leaves);
+	tcase_add_loop_test(tc, children_of_a_main_that_dies_live_on, 0, 3);
+	tcase_add_test(tc, finalizers_run_in_two_halves_by_priority);
+	tcase_add_test(tc, a_finalizer_may_add_another);
+	tcase_add_loop_test(tc, what_is_printed_is_printed_once, 0, 3);
+	tcase_add_test(tc, what_is_left_in_the_buffer_is_lost_with__exit);
+	tcase_add_test(tc, a_child_waits_for_its_own_children);
+	tcase_add_test(tc, a_childs_daemon_ends_with_the_child);
+	tcase_add_test(tc, others_run_while_main_joins_one);
+	tcase_add_test(tc, main_goes_on_after_a_daemon_it_joins);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	int code = rerun_be(argc, argv, programs);
+
+	if (code >= 0)
+		return code;
+	SRunner *runner = srunner_create(exit_suite());
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
