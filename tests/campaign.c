@@ -5,6 +5,9 @@
  * returned, and many are killed: every one sets a timer whose signal is SIGKILL.
  * Afterwards every tick that was counted must be in the trace, once and in
  * order, none of them torn, and the trace must not contradict itself. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

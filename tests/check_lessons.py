@@ -244,8 +244,6 @@ def run(command, knobs):
                 for name, value in knobs.items()})
     # Unbuffered, print() writes word by word, and two processes mix theirs.
     env.pop("PYTHONUNBUFFERED", None)
-    # A lesson leaves its objects to the system, as its twin does.
-    env["ASAN_OPTIONS"] = "detect_leaks=0:" + env.get("ASAN_OPTIONS", "")
     env.update(LC_ALL="C.UTF-8", PYTHONIOENCODING="utf-8",
                PYTHONDONTWRITEBYTECODE="1")
     with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,

@@ -563,6 +563,7 @@ START_TEST(chunks_wait_for_the_one_before_them)
 	fill_chunk(ring, 0);
 	mp__rings_look(&rings, intake);
 	ck_assert_int_eq(mp__rings_feed(&rings, intake), 0);
+	mp__rings_finish(&rings);
 	close_store();
 	assert_answer("SELECT count(*) = 16 * 510, sum(seq <> a + 1)"
 		      " FROM event WHERE kind = 12", "1|0");

@@ -353,6 +353,7 @@ static void finish(struct mp__recorder *recorder)
 	mp__facts_end(recorder);
 	if (trace_intake_commit(recorder->intake) < 0)
 		give_up(recorder);
+	mp__rings_finish(rings);
 }
 
 static void end(struct mp__recorder *recorder)

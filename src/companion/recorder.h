@@ -98,6 +98,9 @@ struct mp__rings {
 
 int mp__rings_init(struct mp__rings *rings, struct trace_ring *ring);
 
+/* mp__rings_finish - free what was allocated; the ring itself is the caller's */
+void mp__rings_finish(struct mp__rings *rings);
+
 /* mp__rings_look - see which chunks are in use, and move the watermark */
 void mp__rings_look(struct mp__rings *rings, struct trace_intake *intake);
 

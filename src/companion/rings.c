@@ -45,6 +45,16 @@ int mp__rings_init(struct mp__rings *rings, struct trace_ring *ring)
 	return rings->notes && rings->views ? 0 : -1;
 }
 
+void mp__rings_finish(struct mp__rings *rings)
+{
+	for (uint32_t i = 0; i < rings->sources.size; i++)
+		free(rings->sources.entries[i].value);
+	trace_idmap_free(&rings->sources);
+	trace_idmap_free(&rings->dead);
+	free(rings->notes);
+	free(rings->views);
+}
+
 static struct mp__source *source_of(struct mp__rings *rings, uint32_t agent)
 {
 	struct mp__source *source = trace_idmap_get(&rings->sources, agent);

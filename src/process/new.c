@@ -64,6 +64,32 @@ void mp__process_record_new(const struct mp_process *process)
 			(size_t)length);
 }
 
+/* All objects, the newest first. Programs written as the Python ones are leave
+ * their objects to the end; this keeps them from being leaks. */
+static struct mp_process *objects;
+
+static void register_object(struct mp_process *process)
+{
+	mp__children_lock();
+	process->older = objects;
+	if (objects)
+		objects->newer = process;
+	objects = process;
+	mp__children_unlock();
+}
+
+static void forget_object(struct mp_process *process)
+{
+	mp__children_lock();
+	if (process->older)
+		process->older->newer = process->newer;
+	if (process->newer)
+		process->newer->older = process->older;
+	else if (objects == process)
+		objects = process->older;
+	mp__children_unlock();
+}
+
 struct mp_process *mp__process_new(const char *name, bool daemon)
 {
 	struct mp_process *process = calloc(1, sizeof(*process));
@@ -86,6 +112,7 @@ struct mp_process *mp__process_new(const char *name, bool daemon)
 		process->name = NULL;
 	if (!process->name)
 		goto fail;
+	register_object(process);
 	mp__process_record_new(process);
 	return process;
 fail:
@@ -96,6 +123,7 @@ fail:
 
 void mp__process_free(struct mp_process *process)
 {
+	forget_object(process);
 	if (process->creator == mp__this.pid)
 		mp__arena_free(process->ref, sizeof(struct mp__process_shm));
 	if (process->pidfd >= 0)

@@ -50,6 +50,7 @@ struct mp_process {
 	size_t authkey_size;
 
 	struct mp_process *next;	/* in mp__this.children */
+	struct mp_process *newer, *older;	/* of all objects, see new.c */
 };
 
 /* The process we are; private, reset in every child. */
