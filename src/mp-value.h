@@ -30,6 +30,14 @@ extern "C" {
 #endif
 
 struct mp_value;		/* opaque */
+struct mp_lock;
+struct mp_condition;
+struct mp_event;
+struct mp_barrier;
+struct mp_shared;
+struct mp_queue;
+struct mp_connection;
+struct mp_process;
 struct mp_call;			/* opaque: the arguments a target was called with */
 
 enum mp_type {
@@ -38,11 +46,25 @@ enum mp_type {
 	MP_TYPE_BOOL,
 	MP_TYPE_INT,		/* from INT64_MIN to UINT64_MAX */
 	MP_TYPE_FLOAT,
+	MP_TYPE_OBJECT,		/* a Lock, a Queue, ...: see mp_object */
 	MP_TYPE_STR,		/* UTF-8; may contain '\0' */
 	MP_TYPE_BYTES,
 	MP_TYPE_TUPLE,
 	MP_TYPE_LIST,
 	MP_TYPE_DICT		/* keeps the order of insertion */
+};
+
+/* What an object value refers to. */
+enum mp_object_kind {
+	MP_OBJECT_LOCK = 1,	/* and RLock, Semaphore, BoundedSemaphore */
+	MP_OBJECT_CONDITION,
+	MP_OBJECT_EVENT,
+	MP_OBJECT_BARRIER,
+	MP_OBJECT_SHARED,	/* Value, Array */
+	MP_OBJECT_QUEUE,
+	MP_OBJECT_CONNECTION,
+	MP_OBJECT_PROCESS,
+	MP_OBJECT_POINTER	/* any other: inherited only */
 };
 
 /* A failure of any of these functions is an `error` event of the trace. */
@@ -90,6 +112,73 @@ struct mp_value *mp_text(const char *text);
  * Emits    nothing */
 struct mp_value *mp_str(const char *text, size_t len);
 struct mp_value *mp_bytes(const void *bytes, size_t len);
+
+/* mp_object - a reference to an object of this library, or a pointer
+ * Locks, conditions, events, barriers, Values, Arrays and queues can travel through
+ * a pipe or a queue to another process of the same program. The other kinds can only
+ * be inherited, as arguments of a process.
+ * Python   passing a Lock in args
+ * kind     what `object` points to; it stays the caller's, and must live as long as
+ *          the value is used. NULL gives None
+ * Returns  a new reference; NULL: MP_EMEMORY
+ * Blocks   never.  Fork  the pointer means the same in a child.  Signals  not safe
+ * Emits    nothing */
+struct mp_value *mp_object(enum mp_object_kind kind, void *object);
+
+static inline struct mp_value *mp_object_lock_(struct mp_lock *object)
+{
+	return mp_object(MP_OBJECT_LOCK, object);
+}
+
+static inline struct mp_value *mp_object_condition_(struct mp_condition *object)
+{
+	return mp_object(MP_OBJECT_CONDITION, object);
+}
+
+static inline struct mp_value *mp_object_event_(struct mp_event *object)
+{
+	return mp_object(MP_OBJECT_EVENT, object);
+}
+
+static inline struct mp_value *mp_object_barrier_(struct mp_barrier *object)
+{
+	return mp_object(MP_OBJECT_BARRIER, object);
+}
+
+static inline struct mp_value *mp_object_shared_(struct mp_shared *object)
+{
+	return mp_object(MP_OBJECT_SHARED, object);
+}
+
+static inline struct mp_value *mp_object_queue_(struct mp_queue *object)
+{
+	return mp_object(MP_OBJECT_QUEUE, object);
+}
+
+static inline struct mp_value *
+mp_object_connection_(struct mp_connection *object)
+{
+	return mp_object(MP_OBJECT_CONNECTION, object);
+}
+
+static inline struct mp_value *mp_object_process_(struct mp_process *object)
+{
+	return mp_object(MP_OBJECT_PROCESS, object);
+}
+
+static inline struct mp_value *mp_object_pointer_(void *object)
+{
+	return mp_object(MP_OBJECT_POINTER, object);
+}
+
+/* mp_value_as_object - what an object value refers to
+ * Python   -
+ * out      receives the pointer, borrowed
+ * Returns  0; MP_ETYPE (not an object of that kind)
+ * Blocks   never.  Fork  -.  Signals  not safe
+ * Emits    nothing */
+int mp_value_as_object(const struct mp_value *value, enum mp_object_kind kind,
+		       void **out);
 
 /* mp_value_itself - what mp_value() does with a value: nothing */
 static inline struct mp_value *mp_value_itself(struct mp_value *value)
@@ -292,7 +381,10 @@ struct mp_value *mp_call_kwargs(const struct mp_call *call);
 enum mp_out_type {
 	MP_OUT_BOOL, MP_OUT_SCHAR, MP_OUT_UCHAR, MP_OUT_SHORT, MP_OUT_USHORT,
 	MP_OUT_INT, MP_OUT_UINT, MP_OUT_LONG, MP_OUT_ULONG, MP_OUT_LLONG,
-	MP_OUT_ULLONG, MP_OUT_FLOAT, MP_OUT_DOUBLE, MP_OUT_TEXT, MP_OUT_VALUE
+	MP_OUT_ULLONG, MP_OUT_FLOAT, MP_OUT_DOUBLE, MP_OUT_TEXT, MP_OUT_VALUE,
+	MP_OUT_LOCK, MP_OUT_CONDITION, MP_OUT_EVENT, MP_OUT_BARRIER,
+	MP_OUT_SHARED, MP_OUT_QUEUE, MP_OUT_CONNECTION, MP_OUT_PROCESS,
+	MP_OUT_POINTER
 };
 
 struct mp_out {
@@ -309,7 +401,8 @@ struct mp_out {
  *          as a tuple, `**kw` surplus keyword arguments as a dict. Parameters after
  *          `*rest`, or after a lone `*`, are keyword-only. Up to 64
  * outs     one for each name: pointers to bool, an integer type, float, double,
- *          const char * (None gives NULL) or struct mp_value *. What they receive is
+ *          const char * (None gives NULL), struct mp_value *, or a pointer to an object
+ *          such as struct mp_lock * (None gives NULL). What they receive is
  *          borrowed and lives as long as the call. All untouched on failure
  * Python   def test(a, b, c=5, *rest, **kw)
  * Returns  0; MP_ETYPE with CPython's message ("test() missing 1 required positional
@@ -337,6 +430,15 @@ int mp_bind_outs(struct mp_call *call, const char *spec,
 		long long: mp_int, unsigned long long: mp_uint, \
 		float: mp_float, double: mp_float, \
 		char *: mp_text, const char *: mp_text, \
+		struct mp_lock *: mp_object_lock_, \
+		struct mp_condition *: mp_object_condition_, \
+		struct mp_event *: mp_object_event_, \
+		struct mp_barrier *: mp_object_barrier_, \
+		struct mp_shared *: mp_object_shared_, \
+		struct mp_queue *: mp_object_queue_, \
+		struct mp_connection *: mp_object_connection_, \
+		struct mp_process *: mp_object_process_, \
+		void *: mp_object_pointer_, \
 		struct mp_value *: mp_value_itself)(x)
 
 #define mp_out(p) \
@@ -349,6 +451,15 @@ int mp_bind_outs(struct mp_call *call, const char *spec,
 		long long *: MP_OUT_LLONG, unsigned long long *: MP_OUT_ULLONG, \
 		float *: MP_OUT_FLOAT, double *: MP_OUT_DOUBLE, \
 		const char **: MP_OUT_TEXT, \
+		struct mp_lock **: MP_OUT_LOCK, \
+		struct mp_condition **: MP_OUT_CONDITION, \
+		struct mp_event **: MP_OUT_EVENT, \
+		struct mp_barrier **: MP_OUT_BARRIER, \
+		struct mp_shared **: MP_OUT_SHARED, \
+		struct mp_queue **: MP_OUT_QUEUE, \
+		struct mp_connection **: MP_OUT_CONNECTION, \
+		struct mp_process **: MP_OUT_PROCESS, \
+		void **: MP_OUT_POINTER, \
 		struct mp_value **: MP_OUT_VALUE), (p) }
 
 /* Up to 40 arguments. A null pointer stands behind the items, because C has no array

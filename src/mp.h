@@ -362,6 +362,13 @@ int mp_raise_error(int code, const char *format, ...)
  * Emits    output, when the line leaves the process */
 int mp_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* ---- the other components ------------------------------------------------ */
+
+#include "mp-sync.h"
+#include "mp-shared.h"
+#include "mp-connection.h"
+#include "mp-queue.h"
+
 /* ---- running under forkscope --------------------------------------------- */
 
 /* mp_knob - a number that can be set from outside
@@ -434,11 +441,16 @@ extern _Thread_local struct mp_site *mp_here
 
 /* A call may be an argument of another one, f(g()): its place comes on top, and is
  * taken off when it has been used. */
+static inline void mp_site_enter_(struct mp_site *site)
+{
+	site->outer = mp_here;
+	mp_here = site;
+}
+
 #define MP_HERE_ \
-	(mp_here = __extension__({ \
+	mp_site_enter_(__extension__({ \
 		static struct mp_site site_ = { __FILE__, __func__, __LINE__, \
 						0, 0 }; \
-		site_.outer = mp_here; \
 		&site_; \
 	}))
 

@@ -85,6 +85,8 @@ static int equal(const struct mp_value *a, const struct mp_value *b, int depth)
 	if (depth > MP__DEPTH_MAX)
 		return too_deep("in comparison");
 	switch (a->type) {
+	case MP_TYPE_OBJECT:
+		return a->as.object == b->as.object;
 	case MP_TYPE_STR:
 	case MP_TYPE_BYTES:
 		return memcmp(a->as.text, b->as.text, a->len) == 0;
@@ -204,6 +206,7 @@ static int hash(const struct mp_value *value, uint64_t *result, int depth)
 			integer.as.real = value->as.real;
 		*result = mp__hash_bytes(&integer.as, sizeof(integer.as));
 		return 0;
+	case MP_TYPE_OBJECT:
 	case MP_TYPE_BOOL:
 	case MP_TYPE_INT:
 		*result = mp__hash_bytes(&value->as, sizeof(value->as));

@@ -7,7 +7,7 @@
 
 #include "value/value.h"
 
-enum form { INTEGER, TRUTH, REAL, TEXT, VALUE };
+enum form { INTEGER, TRUTH, REAL, TEXT, VALUE, OBJECT };
 
 /* One row a C type. */
 static const struct out_type {
@@ -31,7 +31,18 @@ static const struct out_type {
 	[MP_OUT_FLOAT] = { REAL, "float", "float", 0, 0 },
 	[MP_OUT_DOUBLE] = { REAL, "float", "double", 0, 0 },
 	[MP_OUT_TEXT] = { TEXT, "str or None", "const char *", 0, 0 },
-	[MP_OUT_VALUE] = { VALUE, "", "struct mp_value *", 0, 0 }
+	[MP_OUT_VALUE] = { VALUE, "", "struct mp_value *", 0, 0 },
+	/* `low` is the kind */
+	[MP_OUT_LOCK] = { OBJECT, "a lock", "", MP_OBJECT_LOCK, 0 },
+	[MP_OUT_CONDITION] = { OBJECT, "a Condition", "", MP_OBJECT_CONDITION, 0 },
+	[MP_OUT_EVENT] = { OBJECT, "an Event", "", MP_OBJECT_EVENT, 0 },
+	[MP_OUT_BARRIER] = { OBJECT, "a Barrier", "", MP_OBJECT_BARRIER, 0 },
+	[MP_OUT_SHARED] = { OBJECT, "a Value or Array", "", MP_OBJECT_SHARED, 0 },
+	[MP_OUT_QUEUE] = { OBJECT, "a queue", "", MP_OBJECT_QUEUE, 0 },
+	[MP_OUT_CONNECTION] = { OBJECT, "a Connection", "",
+				MP_OBJECT_CONNECTION, 0 },
+	[MP_OUT_PROCESS] = { OBJECT, "a Process", "", MP_OBJECT_PROCESS, 0 },
+	[MP_OUT_POINTER] = { OBJECT, "a pointer", "", MP_OBJECT_POINTER, 0 }
 };
 
 static int wrong_type(const struct mp_call *call,
@@ -105,6 +116,15 @@ int mp__out_convert(const struct mp_call *call,
 	case VALUE:
 		outcome->value = value;
 		return 0;
+	case OBJECT:
+		outcome->object = NULL;
+		if (mp__is(value, MP_TYPE_NONE))
+			return 0;
+		if (!mp__is(value, MP_TYPE_OBJECT)
+		    || value->len != (size_t)row->low)
+			return wrong_type(call, parameter, row);
+		outcome->object = value->as.object;
+		return 0;
 	}
 	return mp__fail(MP_EVALUE, "no such type of variable: %d", (int)type);
 }
@@ -146,6 +166,9 @@ void mp__out_store(const struct mp_out *out, const union mp__outcome *outcome)
 		break;
 	case MP_OUT_VALUE:
 		*(struct mp_value **)out->to = outcome->value;
+		break;
+	default:	/* an object: all pointers look alike */
+		memcpy(out->to, &outcome->object, sizeof(outcome->object));
 		break;
 	}
 }

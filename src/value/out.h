@@ -11,6 +11,7 @@ union mp__outcome {
 	double real;
 	const char *text;
 	struct mp_value *value;
+	void *object;
 };
 
 /* mp__out_convert - can a variable of that type hold the parameter's value?

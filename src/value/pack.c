@@ -2,9 +2,10 @@
 
 #include "value/pack.h"
 
+#include "value/object.h"
+
 #include <msgpack/pack.h>
 
-#include "value/value.h"
 
 struct packing {
 	struct mp__buffer *buffer;
@@ -88,6 +89,18 @@ static int pack_text(struct packing *packing, const struct mp_value *value)
 	return packing->err;
 }
 
+static int pack_object(struct packing *packing, const struct mp_value *value)
+{
+	unsigned char bytes[MP__OBJECT_BYTES];
+	int err = mp__object_pack(value, bytes);
+
+	if (err)
+		return err;
+	msgpack_pack_ext(&packing->packer, sizeof(bytes), MP__OBJECT_EXT);
+	msgpack_pack_ext_body(&packing->packer, bytes, sizeof(bytes));
+	return packing->err;
+}
+
 static int pack(struct packing *packing, const struct mp_value *value, int depth)
 {
 	msgpack_packer *packer = &packing->packer;
@@ -113,6 +126,8 @@ static int pack(struct packing *packing, const struct mp_value *value, int depth
 	case MP_TYPE_FLOAT:
 		msgpack_pack_double(packer, value->as.real);
 		return packing->err;
+	case MP_TYPE_OBJECT:
+		return pack_object(packing, value);
 	case MP_TYPE_STR:
 	case MP_TYPE_BYTES:
 		return pack_text(packing, value);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 #include "value/utf8.h"
-#include "value/value.h"
+#include "value/object.h"
 
 /* The containers that are being printed, innermost first: one that contains itself is
  * printed as [...] there. */
@@ -94,6 +94,24 @@ static int repr_bytes(struct mp__buffer *buffer, const struct mp_value *value)
 	return err ? err : add_char(buffer, quote);
 }
 
+static int repr_object(struct mp__buffer *buffer, const struct mp_value *value)
+{
+	enum mp_object_kind kind = (enum mp_object_kind)value->len;
+	char text[256];
+	int length = mp__object_ops
+			     ? mp__object_ops->repr(kind, value->as.object,
+						    text, sizeof(text))
+			     : -1;
+
+	if (length < 0)
+		return mp__buffer_print(buffer, "<%s object at %p>",
+					mp__object_kind_name(kind),
+					value->as.object);
+	if (length >= (int)sizeof(text))
+		length = sizeof(text) - 1;
+	return mp__buffer_add(buffer, text, (size_t)length);
+}
+
 static int repr(struct mp__buffer *buffer, const struct mp_value *value,
 		const struct inside *outer);
 
@@ -162,6 +180,8 @@ static int repr(struct mp__buffer *buffer, const struct mp_value *value,
 	case MP_TYPE_FLOAT:
 		return mp__buffer_add(buffer, text,
 				      mp__repr_float(text, value->as.real));
+	case MP_TYPE_OBJECT:
+		return repr_object(buffer, value);
 	case MP_TYPE_STR:
 		return mp__repr_text(buffer, value->as.text, value->len);
 	case MP_TYPE_BYTES:

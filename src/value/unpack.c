@@ -1,7 +1,8 @@
 #include "config.h"
 
 #include "value/pack.h"
-#include "value/value.h"
+
+#include "value/object.h"
 
 /* Decoding uses the decoder that msgpack-c offers as a template, with callbacks of our
  * own: it has no recursion, its stack has as many places as is defined here, and it
@@ -116,6 +117,10 @@ static inline int unpack_ext(struct unpacking *unpacking, const char *base,
 			     const char *bytes, unsigned len, struct mp_value **out)
 {
 	(void)base;
+	if (len == 1 + MP__OBJECT_BYTES && *bytes == MP__OBJECT_EXT)
+		return made(unpacking,
+			    mp__object_unpack((const unsigned char *)bytes + 1),
+			    out);
 	if (len != 1 || *bytes != MP__EXT_TUPLE)
 		return fail(unpacking, "an extension type that is not known here");
 	*out = &tuple_mark;

@@ -43,6 +43,7 @@ static struct mp_value empty_bytes = STATIC(MP_TYPE_BYTES, .as.text = "");
 static const char *const type_names[] = {
 	[MP_TYPE_NONE] = "NoneType", [MP_TYPE_BOOL] = "bool",
 	[MP_TYPE_INT] = "int", [MP_TYPE_FLOAT] = "float",
+	[MP_TYPE_OBJECT] = "object",
 	[MP_TYPE_STR] = "str", [MP_TYPE_BYTES] = "bytes",
 	[MP_TYPE_TUPLE] = "tuple", [MP_TYPE_LIST] = "list",
 	[MP_TYPE_DICT] = "dict"

@@ -17,11 +17,13 @@ struct mp_value {
 	_Atomic uint32_t references;
 	uint8_t type;			/* enum mp_type */
 	bool is_wide;			/* int: beyond INT64_MAX, see as.wide */
-	size_t len;			/* bytes, items or entries */
+	size_t len;			/* bytes, items or entries; of an
+					 * object its kind */
 	union {
 		int64_t integer;	/* int, bool */
 		uint64_t wide;
 		double real;
+		void *object;
 		const char *text;	/* str, bytes: '\0' follows */
 		struct mp_value **items;	/* tuple, list */
 		struct mp__entry *entries;	/* dict, in order */
