@@ -285,7 +285,8 @@ void mp_barrier_destroy(struct mp_barrier *barrier);
  * until    MP_FOREVER means the barrier's own timeout, if it has one
  * Returns  0 .. parties - 1: the order of arrival; MP_EBROKEN (the time was up, which
  *          breaks it for all; or it was broken, reset or aborted); the code its
- *          action gave, in the process that ran it; MP_EINTR (breaks it, too)
+ *          action gave, in the process that ran it; MP_EINTR (it is not counted
+ *          any more)
  * Blocks   up to `until`.  Fork  -.  Signals  not safe
  * Emits    barrier.hold, barrier.admit; barrier.wait and barrier.passed or
  *          barrier.broken; barrier.action, barrier.trip */
@@ -316,7 +317,7 @@ bool mp_barrier_broken(const struct mp_barrier *barrier);
  * taken (MP_EINTR) the block is skipped; mp_error_code() tells. */
 struct mp_with {
 	struct mp_lock *lock;
-	struct mp_site *site;
+	unsigned site;		/* of the MP_WITH */
 	bool held;
 };
 

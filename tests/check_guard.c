@@ -1,8 +1,7 @@
 /* tests/check_guard.c - "could it go on now?", asked from outside
  *
- * A guard sees the arena only. Here another process asks it, which has mapped
- * the arena at another address and given up the one it was born with. In every
- * state of every operation the answer must be what `try` then does. */
+ * In every state of every operation on processes the answer must be what `try` then
+ * does. Locks, queues and the others have tests like this one beside theirs. */
 #include <check.h>
 #include <poll.h>
 #include <sched.h>
@@ -10,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,77 +20,7 @@
 #include "probe/probe.h"
 #include "process/process.h"
 #include "tests/support/gate.h"
-
-#define HOUR_NS (INT64_C(3600) * 1000000000)
-
-/* ---- the observer ---- */
-
-struct question {
-	struct mp__pending_shm pending;
-	int64_t now;
-	uint32_t agent;		/* slot + 1: ask about what it has announced */
-};
-
-static struct {
-	pid_t pid;
-	int questions[2], answers[2];
-} observer;
-
-static _Noreturn void observe(void)
-{
-	size_t bytes = (size_t)mp__arena->bytes;
-	struct question q;
-	struct mp__arena_shm *arena = mmap(NULL, bytes, PROT_READ, MAP_SHARED,
-					   mp__arena_fd(), 0);
-
-	if (arena == MAP_FAILED || arena == mp__arena
-	    || munmap(mp__arena, bytes) < 0)
-		_exit(1);
-	close(observer.questions[1]);
-	while (read(observer.questions[0], &q, sizeof(q)) == sizeof(q)) {
-		const struct mp__pending_shm *pending =
-			q.agent ? &arena->agents[q.agent - 1].pending
-				: &q.pending;
-		char answer = mp__could_go_on(arena, pending, q.now);
-		if (write(observer.answers[1], &answer, 1) != 1)
-			_exit(1);
-	}
-	_exit(0);
-}
-
-static bool ask(const struct question *question)
-{
-	struct pollfd fd = { observer.answers[0], POLLIN, 0 };
-	char answer = 0;
-
-	ck_assert_int_eq(write(observer.questions[1], question,
-			       sizeof(*question)), sizeof(*question));
-	ck_assert_int_eq(poll(&fd, 1, 20000), 1);
-	ck_assert_int_eq(read(observer.answers[0], &answer, 1), 1);
-	return answer;
-}
-
-static struct mp__pending_shm pending_of(const struct mp__op *op)
-{
-	return (struct mp__pending_shm){
-		.operation = op->code, .object = op->object, .ref = op->ref,
-		.argument = op->argument, .until = op->until,
-	};
-}
-
-static bool guard(const struct mp__op *op)
-{
-	return ask(&(struct question){ .pending = pending_of(op),
-				       .now = mp__now() });
-}
-
-/* The guard first: to try a join that succeeds changes the state. */
-#define assert_agree(op, could) \
-	do { \
-		ck_assert_int_eq(guard(op), could); \
-		ck_assert_int_eq(mp__op_row((op)->code)->try(op) \
-					 != MP__WOULD_BLOCK, could); \
-	} while (0)
+#include "tests/support/observer.h"
 
 /* ---- targets ---- */
 
@@ -188,7 +116,7 @@ static void leaves(enum mp__operation code)
 	struct mp__op op = { .code = code, .argument = 5,
 			     .until = MP_FOREVER };
 
-	ck_assert(guard(&op));
+	ck_assert(observer_guard(&op));
 	pid_t pid = mp__fork();
 	if (pid == 0) {
 		mp__this.is_child = true;
@@ -228,7 +156,7 @@ static int start_and_die(struct mp_call *call)
 
 static void assert_parent(struct mp__op *op, bool could)
 {
-	ck_assert_int_eq(guard(op), could);
+	ck_assert_int_eq(observer_guard(op), could);
 	gate_open(&gate);
 	ck_assert_int_eq(gate_hear(&answer) != MP__WOULD_BLOCK, could);
 }
@@ -259,7 +187,9 @@ static void joins_parent(enum mp__operation code)
 	mp_process_join(p, MP_FOREVER);
 }
 
-static void (*const scenarios[MP__OP_COUNT])(enum mp__operation) = {
+#define OF_OTHER_COMPONENTS 20
+
+static void (*const scenarios[OF_OTHER_COMPONENTS])(enum mp__operation) = {
 	[MP__OP_START] = starts,
 	[MP__OP_JOIN] = joins,
 	[MP__OP_IS_ALIVE] = never_waits,
@@ -277,8 +207,8 @@ START_TEST(guard_and_try_agree_in_every_state)
 {
 	enum mp__operation code = (enum mp__operation)_i;
 
-	if (!mp__op_row(code))
-		return;
+	if (!mp__op_row(code) || code >= OF_OTHER_COMPONENTS)
+		return;		/* those have their scenarios themselves */
 	ck_assert_msg(scenarios[code] != NULL, "no scenario for %s",
 		      mp__op_row(code)->name);
 	scenarios[code](code);
@@ -296,17 +226,17 @@ START_TEST(what_is_past_its_deadline_can_go_on)
 		if (!mp__op_row(code))
 			continue;
 		op.until = mp__now();
-		ck_assert(guard(&op));
+		ck_assert(observer_guard(&op));
 		op.until = MP_NOW;
-		ck_assert(guard(&op));
+		ck_assert(observer_guard(&op));
 	}
 	struct mp__op join = op_on(MP__OP_JOIN, p);
 	join.until = mp__now() + HOUR_NS;
-	ck_assert(!guard(&join));
-	struct question later = { pending_of(&join), join.until, 0 };
-	ck_assert(ask(&later));
+	ck_assert(!observer_guard(&join));
+	struct observer_question later = { observer_pending(&join), join.until, 0 };
+	ck_assert(observer_ask(&later));
 	later.now--;
-	ck_assert(!ask(&later));
+	ck_assert(!observer_ask(&later));
 	/* And that is what happens: the operation ends with a timeout. */
 	join.until = mp__now();
 	ck_assert_int_eq(mp__perform(&join), MP_ETIMEOUT);
@@ -319,9 +249,9 @@ START_TEST(what_is_unknown_or_nothing_can_go_on)
 {
 	struct mp__op op = { .code = MP__OP_NONE };
 
-	ck_assert(guard(&op));
+	ck_assert(observer_guard(&op));
 	op.code = MP__OP_COUNT;
-	ck_assert(guard(&op));
+	ck_assert(observer_guard(&op));
 }
 END_TEST
 
@@ -340,7 +270,7 @@ static int join_another(struct mp_call *call)
 START_TEST(what_an_agent_waits_for_is_seen_from_outside)
 {
 	struct mp_process *p = mp_Process(.target = join_another);
-	struct question question = { .now = mp__now() };
+	struct observer_question question = { .now = mp__now() };
 
 	mp_process_start(p);
 	question.agent = (uint32_t)gate_hear(&answer);
@@ -350,12 +280,12 @@ START_TEST(what_an_agent_waits_for_is_seen_from_outside)
 	ck_assert_uint_eq(agent->pending.operation, MP__OP_JOIN);
 	ck_assert_int_eq(agent->pid, mp_process_pid(p));
 	ck_assert_int_le(agent->pending.since_ns, mp__now());
-	ck_assert(!ask(&question));
+	ck_assert(!observer_ask(&question));
 	gate_open(&gate);
 	ck_assert(gate_wait(&answer));
 	while (atomic_load(&agent->state) == MP__AGENT_WAITING)
 		sched_yield();
-	ck_assert(ask(&question));
+	ck_assert(observer_ask(&question));
 	mp_process_join(p, MP_FOREVER);
 }
 END_TEST
@@ -369,25 +299,15 @@ static void set_up(void)
 	gate_make(&gate);
 	gate_make(&answer);
 	gate_make(&third);
-	ck_assert_int_eq(pipe(observer.questions), 0);
-	ck_assert_int_eq(pipe(observer.answers), 0);
-	observer.pid = mp__fork();
-	if (observer.pid == 0)
-		observe();
-	close(observer.questions[0]);
+	observer_start();
 }
 
 static void tear_down(void)
 {
-	int status;
-
-	close(observer.questions[1]);
-	close(observer.answers[0]);
 	gate_close(&gate);
 	gate_close(&answer);
 	gate_close(&third);
-	kill(observer.pid, SIGKILL);
-	ck_assert_int_eq(waitpid(observer.pid, &status, 0), observer.pid);
+	observer_stop();
 }
 
 static Suite *guard_suite(void)
@@ -398,7 +318,7 @@ static Suite *guard_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, guard_and_try_agree_in_every_state, 1,
-			    MP__OP_COUNT);
+			    OF_OTHER_COMPONENTS);
 	tcase_add_test(tc, what_is_past_its_deadline_can_go_on);
 	tcase_add_test(tc, what_is_unknown_or_nothing_can_go_on);
 	tcase_add_test(tc, what_an_agent_waits_for_is_seen_from_outside);

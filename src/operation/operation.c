@@ -60,9 +60,12 @@ static int wait_for(struct mp__op *op, const struct mp__op_row *row,
 		    struct mp__agent_shm *agent)
 {
 	set_state(agent, MP__AGENT_WAITING);
-	mp__record(row->wait, op->object, op->wait_a, 0);
+	if (row->wait)
+		mp__record(row->wait, op->object, op->wait_a, op->wait_b);
 	int err = wait_and_try(op, row);
 	set_state(agent, MP__AGENT_RUNNING);
+	if (!row->wait)
+		return err;	/* the component tells it */
 	if (err == 0)
 		mp__record(row->done, op->object, op->a, op->b);
 	else if (err == MP_ETIMEOUT)
@@ -72,18 +75,27 @@ static int wait_for(struct mp__op *op, const struct mp__op_row *row,
 	return err;
 }
 
+int64_t mp__wait_time(mp_deadline until)
+{
+	int64_t left = until == MP_FOREVER ? -1 : until - mp__now();
+
+	return until != MP_FOREVER && left < 0 ? 0 : left;
+}
+
 int mp__perform(struct mp__op *op)
 {
 	const struct mp__op_row *row = &rows[op->code];
 	struct mp__agent_shm *agent = mp__agent();
+	int err = row->try(op);
 
+	if (err != MP__WOULD_BLOCK) {
+		if (err == 0 && row->now)
+			mp__record(row->now, op->object, op->a, op->b);
+		return err;
+	}
 	if (agent)
 		announce(agent, op);
-	int err = row->try(op);
-	if (err == MP__WOULD_BLOCK)
-		err = wait_for(op, row, agent);
-	else if (err == 0 && row->now)
-		mp__record(row->now, op->object, op->a, op->b);
+	err = wait_for(op, row, agent);
 	/* The slot may be a new one: a start has made a child of us. */
 	if (mp__self.agent)
 		atomic_store_explicit(&mp__self.agent->pending.operation,

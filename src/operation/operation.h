@@ -32,7 +32,8 @@ struct mp__op {
 	int64_t argument;	/* what the guard needs to know */
 	mp_deadline until;
 	void *self;		/* the object, for try and park */
-	int64_t wait_a;		/* event.a of the `wait` event */
+	bool has_slept;		/* for park and try: see mp__sem_park */
+	int64_t wait_a, wait_b;	/* of the `wait` event */
 	int64_t a, b;		/* of `now` and `done`; set by try */
 };
 
@@ -63,6 +64,18 @@ const struct mp__op_row *mp__op_row(uint32_t code);
  * Blocks   up to op->until
  * Emits    the events of its row; wait.end if an error ends the wait */
 int mp__perform(struct mp__op *op);
+
+/* mp__is_free - may an operation be done as soon as it is asked for?
+ * While everything runs free, nobody can see the announcement of an operation that
+ * succeeds at its first try. Where every nanosecond counts, a component may
+ * therefore try by itself, record, and leave only the rest to mp__perform. */
+static inline bool mp__is_free(void)
+{
+	return true;
+}
+
+/* mp__wait_time - what `wait` events tell of a deadline: ns from now, -1: none */
+int64_t mp__wait_time(mp_deadline until);
 
 /* mp__could_go_on - the guard: could this pending operation go on now?
  * An operation whose time is up can: it will end with a timeout.

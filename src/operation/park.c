@@ -41,9 +41,9 @@ int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
 	return 0;
 }
 
-void mp__wake_word(_Atomic uint32_t *word, int count)
+int mp__wake_word(_Atomic uint32_t *word, int count)
 {
-	syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+	return (int)syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
 }
 
 int mp__park_fds(struct pollfd *fds, nfds_t count, mp_deadline until)

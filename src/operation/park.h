@@ -16,8 +16,8 @@
 int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
 		  mp_deadline until);
 
-/* mp__wake_word - wake at most `count` agents that sleep on it */
-void mp__wake_word(_Atomic uint32_t *word, int count);
+/* mp__wake_word - wake at most `count` agents that sleep on it; how many it woke */
+int mp__wake_word(_Atomic uint32_t *word, int count);
 
 /* mp__park_fds - sleep until one of the descriptors is ready
  * count    0: just sleep

@@ -104,6 +104,7 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 	}
 	mp__self.agent = agent;
 	mp__self.id = id;
+	mp__self.pid = getpid();
 	announce_agent(process, role, path, name);
 }
 

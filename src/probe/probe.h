@@ -31,6 +31,7 @@ struct mp__self {
 	uint64_t serial;		/* index of the chunk's first slot */
 	uint64_t lost;			/* not yet told in a `lost` event */
 	uint32_t id;			/* of the agent, in the trace */
+	int32_t pid;
 	uint32_t busy;			/* guards against a signal handler that
 					 * records while its thread does */
 	uint32_t full_epoch;		/* ring->free_epoch when none was free */

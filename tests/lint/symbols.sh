@@ -15,7 +15,7 @@ status=0
 LC_ALL=C sort "$root/src/libforkscope.sym" | diff - "$exported" ||
 	{ echo "exports differ from src/libforkscope.sym"; status=1; }
 while read -r name; do
-	grep -qw "$name" "$root/src/mp.h" "$root/src/mp-value.h" ||
+	grep -qw "$name" "$root"/src/mp*.h ||
 		{ echo "$name is exported and declared nowhere"; status=1; }
 done <"$root/src/libforkscope.sym"
 exit $status
