@@ -1,0 +1,521 @@
+/* tests/check_lock.c - Lock, RLock, Semaphore, BoundedSemaphore
+ *
+ * What each promises (multiprocessing.synchronize), across processes: children
+ * tell, the test asserts. */
+#include <check.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena/arena.h"
+#include "mp.h"
+#include "process/process.h"
+#include "synchronize/lock.h"
+#include "tests/support/gate.h"
+#include "tests/support/waiting.h"
+
+static struct gate gate, answer;
+
+/* The child does these with the lock, one letter each, and tells the results:
+ * t try, a acquire, r release, g wait at the gate, o tell what it is. */
+static int obey(struct mp_call *call)
+{
+	struct mp_lock *lock;
+	const char *orders;
+
+	if (mp_bind(call, "lock orders", &lock, &orders) < 0)
+		return mp_raise();
+	for (; *orders; orders++) {
+		long result = 0;
+		switch (*orders) {
+		case 't': result = mp_lock_acquire(lock, MP_NOW); break;
+		case 'a': result = mp_lock_acquire(lock, MP_FOREVER); break;
+		case 'r': result = mp_lock_release(lock); break;
+		case 'g': result = gate_wait(&gate); break;
+		case 'v': result = mp_lock_value(lock); break;
+		}
+		gate_tell(&answer, result);
+	}
+	return 0;
+}
+
+static struct mp_process *start(struct mp_lock *lock, const char *orders)
+{
+	struct mp_process *p = mp_Process(.target = obey,
+					  .args = mp_tuple(lock, orders));
+
+	ck_assert_int_eq(mp_process_start(p), 0);
+	return p;
+}
+
+static void finish(struct mp_process *p)
+{
+	mp_process_join(p, MP_FOREVER);
+	ck_assert_int_eq(mp_process_exitcode(p), 0);
+}
+
+#define assert_hears(number) ck_assert_int_eq(gate_hear(&answer), number)
+
+#define assert_repr(lock, text) \
+	do { \
+		char buffer_[128]; \
+		ck_assert_int_eq(mp_lock_repr(lock, buffer_, \
+					      sizeof(buffer_)), \
+				 strlen(text)); \
+		ck_assert_str_eq(buffer_, text); \
+	} while (0)
+
+/* ---- Lock ---- */
+
+START_TEST(a_lock_is_had_by_one)
+{
+	struct mp_lock *lock = mp_Lock();
+	struct mp_process *p = start(lock, "tgtr");
+
+	ck_assert_int_eq(mp_lock_value(lock), 1);
+	assert_hears(1);
+	ck_assert(mp_lock_locked(lock));
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_NOW), 0);
+	ck_assert_int_eq(mp_lock_acquire(lock, mp_after(0.01)), 0);
+	gate_open(&gate);
+	assert_hears(1);
+	assert_hears(0);	/* not twice by the same one, either */
+	assert_hears(0);
+	finish(p);
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	ck_assert_int_eq(mp_lock_release(lock), 0);
+	mp_lock_destroy(lock);
+}
+END_TEST
+
+START_TEST(who_waits_gets_it_when_it_is_given_back)
+{
+	struct mp_lock *lock = mp_Lock();
+
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	struct mp_process *p = start(lock, "ar");
+	waiting_in(p, MP__OP_LOCK_ACQUIRE);
+	ck_assert_int_eq(mp_lock_release(lock), 0);
+	assert_hears(1);
+	assert_hears(0);
+	finish(p);
+	ck_assert_int_eq(mp_lock_value(lock), 1);
+}
+END_TEST
+
+START_TEST(any_process_may_release_a_lock)
+{
+	struct mp_lock *lock = mp_Lock();
+
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	struct mp_process *p = start(lock, "r");
+	assert_hears(0);
+	finish(p);
+	ck_assert_int_eq(mp_lock_value(lock), 1);
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_NOW), 1);
+}
+END_TEST
+
+START_TEST(a_free_lock_cannot_be_released)
+{
+	struct mp_lock *lock = mp_Lock();
+
+	ck_assert_int_eq(mp_lock_release(lock), MP_EVALUE);
+	ck_assert_str_eq(mp_error_message(),
+			 "semaphore or lock released too many times");
+	ck_assert_int_eq(mp_lock_value(lock), 1);
+}
+END_TEST
+
+START_TEST(a_dead_holder_keeps_its_lock)
+{
+	struct mp_lock *lock = mp_Lock();
+	struct mp_process *p = start(lock, "agr");
+
+	assert_hears(1);
+	mp_process_terminate(p);
+	mp_process_join(p, MP_FOREVER);
+	ck_assert_int_eq(mp_lock_acquire(lock, mp_after(0.01)), 0);
+	ck_assert_int_eq(mp_lock_release(lock), 0);
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_NOW), 1);
+}
+END_TEST
+
+START_TEST(a_lock_made_in_one_process_is_the_same_in_all)
+{
+	struct mp_lock *lock;
+	struct mp_value *value = mp_value(mp_Lock());
+	void *bytes, *object;
+	size_t size;
+
+	/* As it travels through a pipe or a queue. */
+	ck_assert_int_eq(mp_value_pack(value, &bytes, &size), 0);
+	ck_assert_int_eq(mp_value_as_object(value, MP_OBJECT_LOCK, &object), 0);
+	mp_value_unref(value);
+	ck_assert_int_eq(mp_value_unpack(bytes, size, &value), 0);
+	free(bytes);
+	lock = object;
+	ck_assert_int_eq(mp_value_as_object(value, MP_OBJECT_LOCK, &object), 0);
+	ck_assert_ptr_eq(object, lock);
+	ck_assert_int_eq(mp_value_as_object(value, MP_OBJECT_QUEUE, &object),
+			 MP_ETYPE);
+	mp_value_unref(value);
+	mp_lock_destroy(lock);
+}
+END_TEST
+
+START_TEST(what_is_destroyed_is_not_found_again)
+{
+	struct mp_lock *lock = mp_Lock();
+	struct mp_value *value = mp_value(lock), *again = NULL;
+	void *bytes;
+	size_t size;
+
+	ck_assert_int_eq(mp_value_pack(value, &bytes, &size), 0);
+	mp_lock_destroy(lock);
+	ck_assert_int_eq(mp_value_unpack(bytes, size, &again), MP_EVALUE);
+	lock = mp_Lock();	/* in the same place */
+	ck_assert_int_eq(mp_value_unpack(bytes, size, &again), MP_EVALUE);
+	for (size_t i = 0; i < size; i++) {
+		((unsigned char *)bytes)[i] ^= 0x55;
+		mp_value_unref(mp_value_unpack(bytes, size, &again) < 0
+				       ? NULL : again);
+		((unsigned char *)bytes)[i] ^= 0x55;
+	}
+	free(bytes);
+	mp_value_unref(value);
+}
+END_TEST
+
+static int destroy_it(struct mp_call *call)
+{
+	struct mp_lock *lock;
+
+	if (mp_bind(call, "lock", &lock) < 0)
+		return mp_raise();
+	mp_lock_destroy(lock);
+	return 0;
+}
+
+START_TEST(only_its_maker_destroys_a_lock)
+{
+	struct mp_lock *lock = mp_Lock();
+	struct mp_process *p = mp_Process(.target = destroy_it,
+					  .args = mp_tuple(lock));
+
+	mp_process_start(p);
+	finish(p);
+	ck_assert_uint_ne(lock->head.id, 0);
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_NOW), 1);
+}
+END_TEST
+
+START_TEST(a_hundred_thousand_locks_leave_nothing_behind)
+{
+	uint64_t blocks, end = 0;
+
+	blocks = mp__arena->blocks;
+	for (int i = 0; i < 100000; i++) {
+		struct mp_lock *lock = mp_Lock();
+		mp_lock_acquire(lock, MP_NOW);
+		mp_lock_destroy(lock);
+		if (i == 0)
+			end = mp__arena->end;
+	}
+	ck_assert_uint_eq(mp__arena->blocks, blocks);
+	ck_assert_uint_eq(mp__arena->end, end);
+	ck_assert_uint_le(sizeof(struct mp_lock), 128);
+}
+END_TEST
+
+/* ---- RLock ---- */
+
+START_TEST(an_rlock_counts_its_owner)
+{
+	struct mp_lock *lock = mp_RLock();
+
+	for (int depth = 1; depth <= 3; depth++)
+		ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	assert_repr(lock, "<RLock(MainProcess, 3)>");
+	struct mp_process *p = start(lock, "tatr");
+	assert_hears(0);
+	waiting_in(p, MP__OP_LOCK_ACQUIRE);
+	for (int depth = 3; depth > 1; depth--) {
+		ck_assert_int_eq(mp_lock_release(lock), 0);
+		ck_assert(mp_lock_locked(lock));
+	}
+	ck_assert_int_eq(mp_lock_release(lock), 0);
+	assert_hears(1);
+	assert_hears(1);	/* it owns it now, and takes it again */
+	assert_hears(0);
+	finish(p);
+}
+END_TEST
+
+START_TEST(only_its_owner_releases_an_rlock)
+{
+	struct mp_lock *lock = mp_RLock();
+
+	ck_assert_int_eq(mp_lock_release(lock), MP_EOWNER);
+	ck_assert_str_eq(mp_error_message(), "attempt to release recursive "
+					     "lock not owned by thread");
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	struct mp_process *p = start(lock, "r");
+	assert_hears(MP_EOWNER);
+	finish(p);
+	ck_assert_int_eq(mp_lock_release(lock), 0);
+}
+END_TEST
+
+static void *take_in_thread(void *lock)
+{
+	return (void *)(intptr_t)mp_lock_acquire(lock, MP_NOW);
+}
+
+START_TEST(another_thread_does_not_own_an_rlock)
+{
+	struct mp_lock *lock = mp_RLock();
+	pthread_t thread;
+	void *taken;
+
+	ck_assert_int_eq(mp_lock_acquire(lock, MP_FOREVER), 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, take_in_thread, lock),
+			 0);
+	pthread_join(thread, &taken);
+	ck_assert_ptr_null(taken);
+}
+END_TEST
+
+/* ---- semaphores ---- */
+
+START_TEST(a_semaphore_has_so_many_permits)
+{
+	struct mp_lock *semaphore = mp_Semaphore(2);
+	struct mp_process *p = start(semaphore, "ttrv");
+
+	assert_hears(1);
+	assert_hears(1);
+	assert_hears(0);
+	assert_hears(1);
+	finish(p);
+	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 1);
+	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 0);
+	ck_assert(mp_lock_locked(semaphore));
+	for (int i = 1; i <= 5; i++)	/* more than it began with */
+		ck_assert_int_eq(mp_lock_release(semaphore), 0);
+	ck_assert_int_eq(mp_lock_value(semaphore), 5);
+	assert_repr(semaphore, "<Semaphore(value=5)>");
+}
+END_TEST
+
+START_TEST(a_bounded_semaphore_refuses_more)
+{
+	struct mp_lock *semaphore = mp_BoundedSemaphore(2);
+
+	ck_assert_int_eq(mp_lock_release(semaphore), MP_EVALUE);
+	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 1);
+	ck_assert_int_eq(mp_lock_release(semaphore), 0);
+	ck_assert_int_eq(mp_lock_release(semaphore), MP_EVALUE);
+	assert_repr(semaphore, "<BoundedSemaphore(value=2, maxvalue=2)>");
+	struct mp_lock *closed = mp_BoundedSemaphore(0);
+	ck_assert_int_eq(mp_lock_release(closed), MP_EVALUE);
+}
+END_TEST
+
+START_TEST(a_semaphore_begins_within_its_limits)
+{
+	ck_assert_ptr_null(mp_Semaphore(-1));
+	ck_assert_int_eq(mp_error_code(), MP_EOS);
+	ck_assert_ptr_null(mp_Semaphore(2147483648));
+	ck_assert_int_eq(mp_error_code(), MP_EOVERFLOW);
+	struct mp_lock *full = mp_Semaphore(INT_MAX);
+	ck_assert_int_eq(mp_lock_release(full), MP_EVALUE);
+	ck_assert_int_eq(mp_lock_value(full), INT_MAX);
+}
+END_TEST
+
+/* Two permits given back at once wake two, also if only one wake-up was sent. */
+START_TEST(every_permit_wakes_somebody)
+{
+	struct mp_lock *semaphore = mp_Semaphore(0);
+	struct mp_process *p[4];
+
+	for (int round = 0; round < 50; round++) {
+		for (int i = 0; i < 4; i++)
+			p[i] = start(semaphore, "a");
+		for (int i = 0; i < 4; i++)
+			waiting_in(p[i], MP__OP_SEM_ACQUIRE);
+		for (int i = 0; i < 4; i++)
+			mp_lock_release(semaphore);
+		for (int i = 0; i < 4; i++) {
+			assert_hears(1);
+			finish(p[i]);
+			mp_process_destroy(p[i]);
+		}
+	}
+	ck_assert_int_eq(mp_lock_value(semaphore), 0);
+}
+END_TEST
+
+/* ---- with, and how they print ---- */
+
+static int leave_by_return(struct mp_lock *lock)
+{
+	MP_WITH(lock)
+		return (int)mp_lock_value(lock);
+	return -1;
+}
+
+START_TEST(with_gives_back_however_it_is_left)
+{
+	struct mp_lock *lock = mp_Lock();
+	int rounds = 0;
+
+	MP_WITH(lock) {
+		rounds++;
+		ck_assert(mp_lock_locked(lock));
+	}
+	ck_assert(!mp_lock_locked(lock));
+	MP_WITH(lock) {
+		rounds++;
+		break;
+	}
+	ck_assert(!mp_lock_locked(lock));
+	ck_assert_int_eq(leave_by_return(lock), 0);
+	ck_assert(!mp_lock_locked(lock));
+	ck_assert_int_eq(rounds, 2);
+	ck_assert_int_eq(mp_acquire(lock, MP_NOW), 1);
+	ck_assert_int_eq(mp_release(lock), 0);
+}
+END_TEST
+
+START_TEST(a_lock_prints_its_owner)
+{
+	struct mp_lock *lock = mp_Lock(), *rlock = mp_RLock();
+
+	assert_repr(lock, "<Lock(owner=None)>");
+	assert_repr(rlock, "<RLock(None, 0)>");
+	struct mp_process *p = start(lock, "a"), *q = start(rlock, "a");
+	assert_hears(1);
+	assert_hears(1);
+	finish(p);
+	finish(q);
+	assert_repr(lock, "<Lock(owner=SomeOtherProcess)>");
+	assert_repr(rlock, "<RLock(SomeOtherProcess, nonzero)>");
+	struct mp_value *value = mp_list(lock);
+	char *text = mp_value_repr(value);
+	ck_assert_str_eq(text, "[<Lock(owner=SomeOtherProcess)>]");
+	free(text);
+	mp_value_unref(value);
+	mp_lock_release(lock);
+	mp_lock_acquire(lock, MP_NOW);
+	assert_repr(lock, "<Lock(owner=MainProcess)>");
+}
+END_TEST
+
+/* ---- signals ---- */
+
+static void note(int signal)
+{
+	(void)signal;
+}
+
+static int wait_through_signals(struct mp_call *call)
+{
+	struct mp_lock *lock;
+	bool interrupt;
+
+	if (mp_bind(call, "lock interrupt", &lock, &interrupt) < 0)
+		return mp_raise();
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = note }, NULL);
+	mp_set_interrupt(interrupt);
+	gate_tell(&answer, mp_lock_acquire(lock, MP_FOREVER));
+	return 0;
+}
+
+START_TEST(a_signal_ends_a_wait_only_on_request)
+{
+	struct mp_lock *lock = mp_Lock();
+
+	mp_lock_acquire(lock, MP_NOW);
+	for (int interrupt = 0; interrupt <= 1; interrupt++) {
+		struct mp_process *p = mp_Process(
+			.target = wait_through_signals,
+			.args = mp_tuple(lock, mp_bool(interrupt)));
+		mp_process_start(p);
+		waiting_in(p, MP__OP_LOCK_ACQUIRE);
+		/* One that comes just before it sleeps is not noticed. */
+		struct pollfd fd = { answer.fds[0], POLLIN, 0 };
+		do
+			kill(mp_process_pid(p), SIGUSR1);
+		while (poll(&fd, 1, 10) == 0 && interrupt);
+		if (interrupt) {
+			assert_hears(MP_EINTR);
+		} else {
+			waiting_in(p, MP__OP_LOCK_ACQUIRE);
+			mp_lock_release(lock);
+			assert_hears(1);
+		}
+		finish(p);
+	}
+}
+END_TEST
+
+/* ---- the suite ---- */
+
+static void set_up(void)
+{
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	gate_make(&gate);
+	gate_make(&answer);
+}
+
+static void tear_down(void)
+{
+	gate_close(&gate);
+	gate_close(&answer);
+}
+
+static Suite *lock_suite(void)
+{
+	Suite *suite = suite_create("lock");
+	TCase *tc = tcase_create("lock");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, a_lock_is_had_by_one);
+	tcase_add_test(tc, who_waits_gets_it_when_it_is_given_back);
+	tcase_add_test(tc, any_process_may_release_a_lock);
+	tcase_add_test(tc, a_free_lock_cannot_be_released);
+	tcase_add_test(tc, a_dead_holder_keeps_its_lock);
+	tcase_add_test(tc, a_lock_made_in_one_process_is_the_same_in_all);
+	tcase_add_test(tc, what_is_destroyed_is_not_found_again);
+	tcase_add_test(tc, only_its_maker_destroys_a_lock);
+	tcase_add_test(tc, a_hundred_thousand_locks_leave_nothing_behind);
+	tcase_add_test(tc, an_rlock_counts_its_owner);
+	tcase_add_test(tc, only_its_owner_releases_an_rlock);
+	tcase_add_test(tc, another_thread_does_not_own_an_rlock);
+	tcase_add_test(tc, a_semaphore_has_so_many_permits);
+	tcase_add_test(tc, a_bounded_semaphore_refuses_more);
+	tcase_add_test(tc, a_semaphore_begins_within_its_limits);
+	tcase_add_test(tc, every_permit_wakes_somebody);
+	tcase_add_test(tc, with_gives_back_however_it_is_left);
+	tcase_add_test(tc, a_lock_prints_its_owner);
+	tcase_add_test(tc, a_signal_ends_a_wait_only_on_request);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *runner = srunner_create(lock_suite());
+
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,12 @@
+/* support/waiting.h - see from outside that a process waits */
+#ifndef TESTS_SUPPORT_WAITING_H
+#define TESTS_SUPPORT_WAITING_H
+
+#include "mp.h"
+#include "operation/operation.h"
+
+/* Return once the process (its main agent) waits in that operation. The test fails
+ * after 20 s. */
+void waiting_in(struct mp_process *process, enum mp__operation operation);
+
+#endif
