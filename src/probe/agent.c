@@ -76,6 +76,7 @@ static void announce_agent(uint32_t process, enum trace_role role,
 	mp__record_text(TRACE_AGENT_BEGIN, process,
 			(int64_t)((uint64_t)role << 32 | tid), text,
 			(size_t)length);
+	mp__probe_settle();
 }
 
 void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,

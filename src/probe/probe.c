@@ -217,7 +217,10 @@ static bool make_room(uint32_t slots)
 	if (has_room(slots))
 		return true;
 	bool ok = mp__self.id != 0 && next_chunk(&stalled_ns);
-	if (ok) {
+	/* An agent's first word is who it is. */
+	if (ok && mp__self.serial == 0) {
+		mp__self.stalled_ns = stalled_ns;
+	} else if (ok) {
 		write_debts(stalled_ns);
 	} else if (mp__ring) {
 		mp__self.lost++;
@@ -225,6 +228,15 @@ static bool make_room(uint32_t slots)
 	}
 	errno = saved;
 	return ok;
+}
+
+void mp__probe_settle(void)
+{
+	int64_t stalled_ns = mp__self.stalled_ns;
+
+	mp__self.stalled_ns = 0;
+	if (stalled_ns > 0)
+		mp__record(TRACE_STALL, 0, stalled_ns, 0);
 }
 
 static __attribute__((noinline)) void

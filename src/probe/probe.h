@@ -34,6 +34,7 @@ struct mp__self {
 	int32_t pid;
 	uint32_t busy;			/* guards against a signal handler that
 					 * records while its thread does */
+	int64_t stalled_ns;		/* not yet told: see mp__probe_settle */
 	uint32_t full_epoch;		/* ring->free_epoch when none was free */
 	bool was_full;			/* and that it was so */
 };
@@ -53,6 +54,9 @@ void mp__probe_start(struct trace_ring *ring);
 
 /* mp__probe_stop - this process records nothing any more */
 void mp__probe_stop(void);
+
+/* mp__probe_settle - an agent has said who it is; tell if it had to wait for that */
+void mp__probe_settle(void);
 
 /* mp__probe_after_fork - forget the parent's writer; in the child, first thing */
 void mp__probe_after_fork(void);

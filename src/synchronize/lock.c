@@ -27,22 +27,9 @@ static bool is_semaphore(const struct mp_lock *lock)
 	return lock->kind >= MP_SEMAPHORE;
 }
 
-static uint32_t highest_value(enum mp_lock_kind kind, uint32_t start)
-{
-	switch (kind) {
-	case MP_SEMAPHORE:
-		return MP__SEM_MAX;
-	case MP_BOUNDED_SEMAPHORE:
-		return start;
-	default:
-		return 1;
-	}
-}
-
 static struct mp_lock *create(const struct mp_lock_options *options)
 {
-	bool has_value = options->kind >= MP_SEMAPHORE;
-	long value = has_value ? options->value : 1;
+	long value = options->kind >= MP_SEMAPHORE ? options->value : 1;
 
 	if (options->kind > MP_BOUNDED_SEMAPHORE) {
 		mp__fail(MP_EVALUE, "no such kind of lock: %d",
@@ -65,10 +52,12 @@ static struct mp_lock *create(const struct mp_lock_options *options)
 		return NULL;
 	lock->kind = options->kind;
 	lock->start = (uint32_t)value;
-	mp__sem_init(&lock->sem, lock->start,
-		     highest_value(options->kind, lock->start));
-	if (has_value)
+	if (is_semaphore(lock)) {
+		mp__sem_init(&lock->sem, lock->start,
+			     options->kind == MP_SEMAPHORE ? MP__SEM_MAX
+							   : lock->start);
 		mp__record(TRACE_SEM_VALUE, lock->head.id, value, 0);
+	}
 	return lock;
 }
 
@@ -91,10 +80,16 @@ static bool take(struct mp_lock *lock, bool has_slept, int64_t *told)
 {
 	uint32_t left;
 
-	if (!mp__sem_take(&lock->sem, has_slept, &left))
+	if (is_semaphore(lock)) {
+		if (!mp__sem_take(&lock->sem, has_slept, &left))
+			return false;
+		*told = left;
+		return true;
+	}
+	if (!mp__mutex_take(&lock->mutex, has_slept))
 		return false;
 	lock->depth = 1;
-	*told = is_semaphore(lock) ? left : 1;
+	*told = 1;
 	return true;
 }
 
@@ -107,7 +102,10 @@ int mp__park_lock(struct mp__op *op)
 {
 	struct mp_lock *lock = op->self;
 
-	return mp__sem_park(&lock->sem, op->until, &op->has_slept);
+	return is_semaphore(lock)
+		       ? mp__sem_park(&lock->sem, op->until, &op->has_slept)
+		       : mp__mutex_park(&lock->mutex, op->until,
+					&op->has_slept);
 }
 
 bool mp__guard_lock_free(const struct mp__arena_shm *arena,
@@ -116,12 +114,12 @@ bool mp__guard_lock_free(const struct mp__arena_shm *arena,
 	const struct mp_lock *lock = mp__at_in(arena, pending->ref);
 
 	(void)now;
-	return mp__sem_value(&lock->sem) > 0;
+	return mp_lock_value(lock) > 0;
 }
 
 static uint32_t holder_of(const struct mp_lock *lock)
 {
-	return is_semaphore(lock) ? 0 : atomic_load(&lock->sem.holder);
+	return is_semaphore(lock) ? 0 : mp__mutex_holder(&lock->mutex);
 }
 
 /* Taking it without waiting: it is an operation of its own, which can always go
@@ -206,18 +204,15 @@ int mp_lock_acquire(struct mp_lock *lock, mp_deadline until)
 
 static int too_often(const struct mp_lock *lock)
 {
-	if (lock->kind == MP_BOUNDED_SEMAPHORE)
-		return mp__fail(MP_EVALUE, "semaphore or lock released too "
-					   "many times");
-	return mp__fail(MP_EVALUE, lock->kind == MP_LOCK
-					   ? "semaphore or lock released too "
-					     "many times"
-					   : "cannot release a semaphore at "
-					     "its highest value");
+	return mp__fail(MP_EVALUE, lock->kind == MP_SEMAPHORE
+					   ? "cannot release a semaphore at "
+					     "its highest value"
+					   : "semaphore or lock released too "
+					     "many times");
 }
 
 /* Told before it is given up, so that in a trace two holders never overlap. */
-static int give(struct mp_lock *lock)
+static int give_permit(struct mp_lock *lock)
 {
 	uint32_t word = atomic_load_explicit(&lock->sem.word,
 					     memory_order_relaxed);
@@ -225,15 +220,23 @@ static int give(struct mp_lock *lock)
 
 	if (MP__UNLIKELY(value >= lock->sem.max))
 		return too_often(lock);
-	if (is_semaphore(lock))
-		mp__record(TRACE_SEM_RELEASED, lock->head.id, value + 1,
-			   (word & MP__SEM_ASLEEP) != 0);
-	else
-		mp__record(TRACE_LOCK_RELEASED, lock->head.id,
-			   atomic_load_explicit(&lock->sem.holder,
-						memory_order_relaxed),
-			   (word & MP__SEM_ASLEEP) != 0);
+	mp__record(TRACE_SEM_RELEASED, lock->head.id, value + 1,
+		   (word & MP__SEM_ASLEEP) != 0);
 	return mp__sem_give(&lock->sem) ? 0 : too_often(lock);
+}
+
+static int give(struct mp_lock *lock)
+{
+	if (is_semaphore(lock))
+		return give_permit(lock);
+	uint32_t word = atomic_load_explicit(&lock->mutex.word,
+					     memory_order_relaxed);
+	if (MP__UNLIKELY(word == 0))
+		return too_often(lock);
+	mp__record(TRACE_LOCK_RELEASED, lock->head.id,
+		   word & ~MP__MUTEX_ASLEEP, (word & MP__MUTEX_ASLEEP) != 0);
+	mp__mutex_give(&lock->mutex);
+	return 0;
 }
 
 int mp__try_lock_release(struct mp__op *op)
@@ -292,22 +295,33 @@ void mp__lock_acquire_all(struct mp_lock *lock, uint32_t depth)
 
 long mp_lock_value(const struct mp_lock *lock)
 {
-	return mp__sem_value(&lock->sem);
+	return is_semaphore(lock) ? mp__sem_value(&lock->sem)
+				  : mp__mutex_holder(&lock->mutex) == 0;
 }
 
 bool mp_lock_locked(const struct mp_lock *lock)
 {
-	return mp__sem_value(&lock->sem) == 0;
+	return mp_lock_value(lock) == 0;
+}
+
+/* The process of an agent; 0: it is gone. Looks through the whole table. */
+static pid_t process_of(uint32_t agent)
+{
+	for (uint32_t i = 0; i < MP__AGENT_SLOTS; i++)
+		if (atomic_load(&mp__arena->agents[i].id) == agent)
+			return mp__arena->agents[i].pid;
+	return 0;
 }
 
 static const char *owner(const struct mp_lock *lock)
 {
 	if (mp__lock_is_mine(lock))
 		return mp_process_name(mp__this.current);
-	if (mp__sem_value(&lock->sem) > 0)
+	uint32_t holder = mp__mutex_holder(&lock->mutex);
+	if (!holder)
 		return "None";
-	return lock->sem.holder_pid == mp__this.pid ? "SomeOtherThread"
-						    : "SomeOtherProcess";
+	return process_of(holder) == mp__this.pid ? "SomeOtherThread"
+						  : "SomeOtherProcess";
 }
 
 int mp_lock_repr(const struct mp_lock *lock, char *buffer, size_t size)

@@ -4,11 +4,15 @@
 #define MP_SYNCHRONIZE_LOCK_H
 
 #include "process/object.h"
+#include "synchronize/mutex.h"
 #include "synchronize/semlock.h"
 
 struct mp_lock {
 	struct mp__object_shm head;
-	struct mp__sem_shm sem;
+	union {
+		struct mp__mutex_shm mutex;	/* Lock, RLock */
+		struct mp__sem_shm sem;		/* the semaphores */
+	};
 	uint32_t kind;		/* enum mp_lock_kind */
 	uint32_t depth;		/* how often its owner has taken an RLock;
 				 * only the owner writes */
@@ -24,9 +28,8 @@ int mp__lock_release(struct mp_lock *lock);
 /* mp__lock_is_mine - has this very thread taken it? */
 static inline bool mp__lock_is_mine(const struct mp_lock *lock)
 {
-	return mp__self.id && mp__sem_value(&lock->sem) == 0
-	       && atomic_load_explicit(&lock->sem.holder, memory_order_relaxed)
-			  == mp__self.id;
+	return lock->kind < MP_SEMAPHORE && mp__self.id
+	       && mp__mutex_holder(&lock->mutex) == mp__self.id;
 }
 
 /* mp__lock_release_all - give it back at all its levels, if it is mine

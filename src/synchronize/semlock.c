@@ -3,14 +3,14 @@
 #endif
 #include "synchronize/semlock.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "synchronize/mutex.h"
 
 /* How long to look before sleeping. A futex that puts to sleep and wakes costs
- * several microseconds; a lock held by somebody on another processor is often
- * free again sooner. */
+ * several microseconds; what is held by somebody on another processor is often free
+ * again sooner. */
 #define SPINS 120
 #define LONGEST_SLEEP_NS INT64_C(500000000)
 
@@ -23,37 +23,62 @@ static inline void relax(void)
 #endif
 }
 
-static bool spin(const struct mp__sem_shm *sem)
+static int spins(void)
 {
-	static int processors;	/* any thread may find out */
+	static int count = -1;	/* any thread may find out */
 
-	if (!processors)
-		processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	if (processors < 2)
-		return false;
-	for (int i = 0; i < SPINS; i++) {
-		if (mp__sem_value(sem) > 0)
-			return true;
-		relax();
-	}
-	return false;
+	if (count < 0)
+		count = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
+	return count;
 }
 
-int mp__sem_park(struct mp__sem_shm *sem, mp_deadline until, bool *has_slept)
+/* Sleep while the word is so, but not longer than half a second. */
+static int sleep_on(_Atomic uint32_t *word, uint32_t expected,
+		    mp_deadline until, bool *has_slept)
 {
-	if (spin(sem))
-		return 0;
-	uint32_t word = 0;
-	if (!atomic_compare_exchange_strong(&sem->word, &word, MP__SEM_ASLEEP)
-	    && word != MP__SEM_ASLEEP)
-		return 0;
 	int64_t now = mp__now();
+
 	if (until <= now)
 		return MP_ETIMEOUT;
 	*has_slept = true;
 	if (until - now <= LONGEST_SLEEP_NS)
-		return mp__park_word(&sem->word, MP__SEM_ASLEEP, until);
-	int err = mp__park_word(&sem->word, MP__SEM_ASLEEP,
-				now + LONGEST_SLEEP_NS);
+		return mp__park_word(word, expected, until);
+	int err = mp__park_word(word, expected, now + LONGEST_SLEEP_NS);
 	return err == MP_ETIMEOUT ? 0 : err;
+}
+
+int mp__sem_park(struct mp__sem_shm *sem, mp_deadline until, bool *has_slept)
+{
+	uint32_t word = 0;
+
+	for (int left = spins(); left > 0; left--) {
+		if (mp__sem_value(sem) > 0)
+			return 0;
+		relax();
+	}
+	if (!atomic_compare_exchange_strong(&sem->word, &word, MP__SEM_ASLEEP)
+	    && word != MP__SEM_ASLEEP)
+		return 0;
+	return sleep_on(&sem->word, MP__SEM_ASLEEP, until, has_slept);
+}
+
+int mp__mutex_park(struct mp__mutex_shm *mutex, mp_deadline until,
+		   bool *has_slept)
+{
+	uint32_t word;
+
+	for (int left = spins(); left > 0; left--) {
+		if (mp__mutex_holder(mutex) == 0)
+			return 0;
+		relax();
+	}
+	word = atomic_load(&mutex->word);
+	do {
+		if (word == 0)
+			return 0;
+	} while (!(word & MP__MUTEX_ASLEEP)
+		 && !atomic_compare_exchange_weak(&mutex->word, &word,
+						  word | MP__MUTEX_ASLEEP));
+	return sleep_on(&mutex->word, word | MP__MUTEX_ASLEEP, until,
+			has_slept);
 }
