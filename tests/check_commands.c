@@ -219,7 +219,10 @@ START_TEST(wrong_use_has_status_2_and_one_line)
 	ck_assert_int_eq(run("show", "a", "b", NULL), 2);
 	ck_complaint("forkscope show: ", "\"b\" is too much");
 	ck_assert_int_eq(run("--ascii", "lessons", NULL), 2);
-	ck_complaint("forkscope: ", "`forkscope lessons ...`");
+	ck_complaint("forkscope lessons: ", "no option --ascii");
+	ck_assert_int_eq(run("-l", "zh", "lessons", NULL), 0);
+	ck_contains(last.out, "守护进程");
+	ck_assert_int_eq(run("--language=zh", "nothing", NULL), 2);
 	ck_assert_int_eq(run("lessons", "--language=xx", NULL), 2);
 	ck_complaint("forkscope lessons: ", "en or zh");
 }

@@ -184,12 +184,33 @@ static int run_help(int argc, char **argv)
 	return UI_OK;
 }
 
+/* `forkscope -l zh run daemon`: options that stand before the command are the
+ * command's own, too. */
+static void put_command_first(int argc, char **argv)
+{
+	enum ui_command_id id;
+	int at = 1;
+
+	while (at < argc && argv[at][0] == '-' && argv[at][1]
+	       && strcmp(argv[at], "--") != 0)
+		at += strcmp(argv[at], "-l") == 0
+				      || strcmp(argv[at], "--language") == 0
+			      ? 2
+			      : 1;
+	if (at == 1 || at >= argc || !is_command(argv[at], &id))
+		return;
+	char *command = argv[at];
+	memmove(&argv[2], &argv[1], (size_t)(at - 1) * sizeof(*argv));
+	argv[1] = command;
+}
+
 static int dispatch(int argc, char **argv)
 {
 	enum ui_command_id id;
 
 	if (argc < 2)
 		return run_command(UI_CMD_menu, argc, argv);
+	put_command_first(argc, argv);
 	if (strcmp(argv[1], "--dump-man") == 0)
 		return ui_manual_print(argv[2]);
 	if (strcmp(argv[1], "--complete") == 0)
