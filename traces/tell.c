@@ -11,10 +11,12 @@
 #include "traces/reader.h"
 
 enum condition {
-	ALWAYS, A_ZERO, A_POSITIVE, A_NEGATIVE, A_STDERR, SELF, HAS_ZOMBIE,
-	B_IS,				/* + id in ends.def */
+	ALWAYS, A_ZERO, A_POSITIVE, A_NEGATIVE, A_STDERR, A_OTHER,
+	B_POSITIVE, B_SELF, SELF, HAS_ZOMBIE,
+	B_IS,				/* + the number */
 	ENDED_IS = B_IS + 64		/* + id in ends.def */
 };
+#define B_NUMBER(n) (B_IS + (n))
 #define B_END(symbol) (B_IS + TRACE_ENDED_BY_##symbol)
 #define ENDED(symbol) (ENDED_IS + TRACE_ENDED_BY_##symbol)
 
@@ -77,6 +79,12 @@ static bool fits(const struct trace *trace, const struct trace_record *record,
 		return record->a < 0;
 	case A_STDERR:
 		return (record->a & 0xff) == 2;
+	case A_OTHER:
+		return record->a > 0 && record->a != record->agent_id;
+	case B_POSITIVE:
+		return record->b > 0;
+	case B_SELF:
+		return record->b == record->agent_id;
 	case SELF:
 		return is_own_process(trace, record);
 	case HAS_ZOMBIE:
@@ -99,15 +107,6 @@ static const char *sentence_of(const struct trace *trace,
 }
 
 /* ---- its words ---- */
-
-static size_t tell_parent(const struct trace *trace, uint32_t process_id,
-			  char *buffer, size_t size)
-{
-	const struct trace_process *process = trace_process(trace, process_id);
-
-	return trace_tell_process(trace, process ? process->parent_id : 0,
-				  buffer, size);
-}
 
 static size_t copy(char *buffer, size_t size, const char *text, size_t length)
 {
@@ -132,37 +131,144 @@ static size_t tell_number(int64_t number, char *buffer, size_t size)
 	return copy(buffer, size, text, (size_t)length);
 }
 
-static bool is_word(const char *word, size_t length, const char *name)
+#define WORD(name) \
+	static size_t word_##name(struct trace *trace, \
+				  const struct trace_record *record, \
+				  char *buffer, size_t size)
+
+WORD(who)
 {
-	return strlen(name) == length && !memcmp(word, name, length);
+	return trace_tell_agent(trace, record->agent_id, buffer, size);
 }
+
+WORD(agent_a)
+{
+	return trace_tell_agent(trace, (uint32_t)record->a, buffer, size);
+}
+
+WORD(agent_b)
+{
+	return trace_tell_agent(trace, (uint32_t)record->b, buffer, size);
+}
+
+WORD(object)
+{
+	return trace_tell_object(trace, record->object_id, buffer, size);
+}
+
+WORD(object_a)
+{
+	return trace_tell_object(trace, (uint32_t)record->a, buffer, size);
+}
+
+WORD(parent)
+{
+	const struct trace_process *process = trace_process(trace,
+							    record->object_id);
+
+	return trace_tell_process(trace, process ? process->parent_id : 0,
+				  buffer, size);
+}
+
+WORD(a)
+{
+	(void)trace;
+	return tell_number(record->a, buffer, size);
+}
+
+WORD(b)
+{
+	(void)trace;
+	return tell_number(record->b, buffer, size);
+}
+
+WORD(nth)
+{
+	(void)trace;
+	return tell_number(record->a < INT64_MAX ? record->a + 1 : record->a,
+			   buffer, size);
+}
+
+WORD(text)
+{
+	(void)trace;
+	return copy(buffer, size, record->text, strlen(record->text));
+}
+
+WORD(time)
+{
+	(void)trace;
+	return trace_tell_duration(record->a, buffer, size);
+}
+
+WORD(at_most)
+{
+	char time[32], text[128];
+
+	(void)trace;
+	if (record->a < 0)
+		return copy(buffer, size, "", 0);
+	trace_tell_duration(record->a, time, sizeof(time));
+	int length = snprintf(text, sizeof(text), _(", at most %s"), time);
+	return copy(buffer, size, text, (size_t)length < sizeof(text)
+						? (size_t)length
+						: sizeof(text) - 1);
+}
+
+WORD(signal)
+{
+	(void)trace;
+	return trace_tell_signal(record->a, buffer, size);
+}
+
+WORD(exit)
+{
+	(void)trace;
+	return trace_tell_exit(record->a, buffer, size);
+}
+
+WORD(zombie)
+{
+	return trace_tell_duration(zombie_ns(trace, record), buffer, size);
+}
+
+WORD(value)
+{
+	(void)trace;
+	return trace_tell_value(record->b, buffer, size);
+}
+
+WORD(yes)
+{
+	const char *text = record->a ? _("yes") : _("no");
+
+	(void)trace;
+	return copy(buffer, size, text, strlen(text));
+}
+
+static const struct {
+	const char *name;
+	size_t (*tell)(struct trace *trace, const struct trace_record *record,
+		       char *buffer, size_t size);
+} words[] = {
+	{ "who", word_who }, { "object", word_object }, { "a", word_a },
+	{ "b", word_b }, { "text", word_text }, { "time", word_time },
+	{ "at_most", word_at_most }, { "agent_a", word_agent_a },
+	{ "agent_b", word_agent_b }, { "object_a", word_object_a },
+	{ "parent", word_parent }, { "nth", word_nth },
+	{ "signal", word_signal }, { "exit", word_exit },
+	{ "zombie", word_zombie }, { "value", word_value },
+	{ "yes", word_yes },
+};
 
 static size_t tell_word(struct trace *trace, const struct trace_record *record,
 			const char *word, size_t length, char *buffer,
 			size_t size)
 {
-	if (is_word(word, length, "who"))
-		return trace_tell_agent(trace, record->agent_id, buffer, size);
-	if (is_word(word, length, "object"))
-		return trace_tell_object(trace, record->object_id, buffer,
-					 size);
-	if (is_word(word, length, "parent"))
-		return tell_parent(trace, record->object_id, buffer, size);
-	if (is_word(word, length, "a"))
-		return tell_number(record->a, buffer, size);
-	if (is_word(word, length, "b"))
-		return tell_number(record->b, buffer, size);
-	if (is_word(word, length, "text"))
-		return copy(buffer, size, record->text, strlen(record->text));
-	if (is_word(word, length, "time"))
-		return trace_tell_duration(record->a, buffer, size);
-	if (is_word(word, length, "signal"))
-		return trace_tell_signal(record->a, buffer, size);
-	if (is_word(word, length, "exit"))
-		return trace_tell_exit(record->a, buffer, size);
-	if (is_word(word, length, "zombie"))
-		return trace_tell_duration(zombie_ns(trace, record), buffer,
-					   size);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strncmp(words[i].name, word, length)
+		    && !words[i].name[length])
+			return words[i].tell(trace, record, buffer, size);
 	return copy(buffer, size, word, length);
 }
 

@@ -135,3 +135,17 @@ size_t trace_tell_exit(int64_t exitcode, char *buffer, size_t size)
 	trace_tell_signal(-exitcode, name, sizeof(name));
 	return put(buffer, size, _("killed by %s"), name);
 }
+
+/* Events do not say whether an item is a whole number or the bits of a float. Whole
+ * numbers are hardly ever as large as those bits are: so one that is a float of
+ * a sane size is told as such. */
+size_t trace_tell_value(int64_t item, char *buffer, size_t size)
+{
+	double number;
+
+	memcpy(&number, &item, sizeof(number));
+	double amount = number < 0 ? -number : number;
+	if (amount > 1e-100 && amount < 1e100)
+		return put(buffer, size, "%.15g", number);
+	return put(buffer, size, "%" PRId64, item);
+}
