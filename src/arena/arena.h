@@ -93,6 +93,8 @@ struct mp__arena_shm {
 	_Atomic uint32_t next_object;	/* ids of objects and processes */
 	_Atomic uint32_t next_agent;
 	_Atomic uint64_t blocks;	/* handed out and not given back */
+	_Atomic mp__ref tracked;	/* names of shared memory, a list */
+	_Atomic uint32_t tracker;	/* 1: a process looks after them */
 	alignas(64) _Atomic uint32_t agent_hint;
 	struct mp__arena_list_shm free[MP__ARENA_CLASSES];
 	_Atomic uint64_t sites[MP__SITE_SLOTS];	/* address of struct mp_site */

@@ -98,13 +98,13 @@ int mp__fork_detached(void (*body)(void *), void *argument)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {
 		errno = error;
-		return mp__fail_errno("no process for the recorder");
+		return mp__fail_errno("no process for the library's own use");
 	}
 
 	int status;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return mp__fail(MP_EOS, "no process for the recorder");
+		return mp__fail(MP_EOS, "no process for the library's own use");
 	return 0;
 }

@@ -1,0 +1,162 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "sharedctypes/tracker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "arena/arena.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/fork.h"
+
+/* A place in the list. It is never taken out, only used again: a list that only
+ * grows needs no lock. */
+enum { FREE, TAKEN, USED };
+
+struct tracked_shm {
+	_Atomic uint32_t state;
+	mp__ref next;
+	char name[MP__TRACKED_NAME];
+};
+
+/* Made before the first fork, so every process of the program holds the writing end:
+ * reading ends when the last of them is gone. */
+static int life[2] = { -1, -1 };
+
+__attribute__((constructor)) static void open_life(void)
+{
+	if (pipe2(life, O_CLOEXEC) < 0)
+		return;
+	life[0] = mp__fd_high(life[0]);
+	life[1] = mp__fd_high(life[1]);
+}
+
+/* ---- the list ---- */
+
+static struct tracked_shm *tracked_at(mp__ref ref)
+{
+	return ref ? mp__at(ref) : NULL;
+}
+
+static struct tracked_shm *claim_free(void)
+{
+	struct tracked_shm *t = tracked_at(mp__arena->tracked);
+
+	for (; t; t = tracked_at(t->next)) {
+		uint32_t state = FREE;
+		if (atomic_compare_exchange_strong(&t->state, &state, TAKEN))
+			return t;
+	}
+	return NULL;
+}
+
+static struct tracked_shm *claim(void)
+{
+	struct tracked_shm *t = claim_free();
+
+	if (t)
+		return t;
+	mp__ref ref = mp__arena_alloc(sizeof(*t));
+	t = tracked_at(ref);
+	if (!t)
+		return NULL;
+	atomic_store(&t->state, TAKEN);
+	mp__ref first = atomic_load(&mp__arena->tracked);
+	do
+		t->next = first;
+	while (!atomic_compare_exchange_weak(&mp__arena->tracked, &first, ref));
+	return t;
+}
+
+void mp__tracker_remove(const char *name)
+{
+	struct tracked_shm *t = tracked_at(mp__arena->tracked);
+
+	for (; t; t = tracked_at(t->next))
+		if (atomic_load(&t->state) == USED && strcmp(t->name, name) == 0)
+			atomic_store(&t->state, FREE);
+}
+
+/* ---- the process ---- */
+
+static unsigned clean_up(void)
+{
+	struct tracked_shm *t = tracked_at(mp__arena->tracked);
+	unsigned count = 0;
+
+	for (; t; t = tracked_at(t->next))
+		if (atomic_load(&t->state) == USED)
+			count += shm_unlink(t->name) == 0;
+	return count;
+}
+
+static void wait_for_the_end(void)
+{
+	char byte;
+
+	while (read(life[0], &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+/* It holds nothing of the program's but stderr, for its one sentence. */
+static void track(void *unused)
+{
+	sigset_t all;
+
+	(void)unused;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "forkscope-shm");
+	if (dup2(life[0], 3) < 0)
+		_exit(1);
+	life[0] = 3;
+	close_range(4, ~0U, 0);
+	int null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	close(null);
+	wait_for_the_end();
+	unsigned count = clean_up();
+	if (count > 0)
+		dprintf(STDERR_FILENO, "resource_tracker: There appear to be "
+				       "%u leaked shared_memory objects to "
+				       "clean up at shutdown\n", count);
+	_exit(0);
+}
+
+static int start_once(void)
+{
+	uint32_t nobody = 0;
+
+	if (life[0] < 0)
+		return mp__fail(MP_EOS, "no pipe for the tracker of shared "
+					"memory");
+	if (!atomic_compare_exchange_strong(&mp__arena->tracker, &nobody, 1))
+		return 0;
+	int err = mp__fork_detached(track, NULL);
+	if (err)
+		atomic_store(&mp__arena->tracker, 0);
+	return err;
+}
+
+int mp__tracker_add(const char *name)
+{
+	int err = start_once();
+
+	if (err)
+		return err;
+	struct tracked_shm *t = claim();
+	if (!t)
+		return mp_error_code();
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	atomic_store(&t->state, USED);
+	return 0;
+}
