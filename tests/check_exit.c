@@ -482,6 +482,9 @@ END_TEST
 
 START_TEST(what_is_left_in_the_buffer_is_lost_with__exit)
 {
+#ifdef __SANITIZE_THREAD__
+	return;		/* its _exit flushes what was printed */
+#endif
 	rerun(&run, "prints_once", "_exit");
 	ck_assert_str_eq(run.out, "main:before main:after atexit ");
 	assert_answer("SELECT count(*) FROM output WHERE line LIKE 'child%'",
