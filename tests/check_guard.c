@@ -129,6 +129,8 @@ static void leaves(enum mp__operation code)
 	ck_assert_int_eq(WEXITSTATUS(status), 5);
 }
 
+#define PARENT_TRIES 5
+
 /* A grandchild of the test joins its parent; it tells the test what it tries,
  * and how that went. */
 static int try_to_join_parent(struct mp_call *call)
@@ -139,8 +141,16 @@ static int try_to_join_parent(struct mp_call *call)
 	(void)call;
 	gate_tell(&answer, op.object);
 	gate_tell(&answer, op.ref);
-	while (gate_wait(&gate))
+	for (int i = 0; i < PARENT_TRIES && gate_wait(&gate); i++)
 		gate_tell(&answer, mp__op_row(op.code)->try(&op));
+	return 0;
+}
+
+/* Not at the gate: there it would take what is meant for the grandchild. */
+static int wait_for_third(struct mp_call *call)
+{
+	(void)call;
+	gate_wait(&third);
 	return 0;
 }
 
@@ -158,7 +168,9 @@ static void assert_parent(struct mp__op *op, bool could)
 {
 	ck_assert_int_eq(observer_guard(op), could);
 	gate_open(&gate);
-	ck_assert_int_eq(gate_hear(&answer) != MP__WOULD_BLOCK, could);
+	long outcome = gate_hear(&answer);
+	ck_assert_int_ne(outcome, GATE_SILENCE);
+	ck_assert_int_eq(outcome != MP__WOULD_BLOCK, could);
 }
 
 static void joins_parent(enum mp__operation code)
@@ -179,11 +191,11 @@ static void joins_parent(enum mp__operation code)
 	/* Its object is given up, and its memory is another process's. */
 	mp_process_destroy(p);
 	assert_parent(&op, true);
-	p = start_waiting();
+	p = mp_Process(.target = wait_for_third);
+	mp_process_start(p);
 	ck_assert_uint_eq(p->ref, op.ref);
 	assert_parent(&op, true);
-	gate_open(&gate);		/* one of the two takes it */
-	mp_process_kill(p);
+	gate_open(&third);
 	mp_process_join(p, MP_FOREVER);
 }
 

@@ -87,10 +87,23 @@ void trace_story_event(struct trace_analysis *analysis, struct trace_lane *lane,
 /* The lane of a process that never had one. */
 struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
 					   uint32_t lane_id);
-void trace_story_finish(struct trace_analysis *analysis,
-			struct trace_story *story, struct trace_point at);
 void trace_story_tell(struct trace_analysis *analysis,
 		      struct trace_story *story);
+/* Have the row told at the next flush. */
+void trace_story_dirty(struct trace_analysis *analysis,
+		       struct trace_story *story);
+/* An arrow, if both of its ends have been. */
+void trace_story_arrow(struct trace_analysis *analysis, const char *kind,
+		       struct trace_point from, struct trace_point to,
+		       uint32_t object);
+
+/* analysis_end.c */
+/* What the event says about the end of that process, if it does. */
+void trace_story_end(struct trace_analysis *analysis, struct trace_story *story,
+		     const struct trace_event_row *event,
+		     struct trace_point at);
+void trace_story_finish(struct trace_analysis *analysis,
+			struct trace_story *story, struct trace_point at);
 
 /* Replace a text of a row. Out of memory: it stays as it was. */
 void trace_replace(char **text, const char *with);

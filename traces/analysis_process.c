@@ -1,18 +1,14 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <signal.h>
 #include <stdlib.h>
 
 #include "traces/analysis-private.h"
 
-/* Processes: how each came to be, how it ended, and who did that to it.
- *
- * What is known of an end comes from several sides, in any order: the process's
- * own last word (proc.exit), the recorder that saw it die (proc.died), and its
- * parent (proc.reap). Each improves the row. */
+/* Processes: how each came to be, and who started and joined it. */
 
-static void dirty(struct trace_analysis *analysis, struct trace_story *story)
+void trace_story_dirty(struct trace_analysis *analysis,
+		       struct trace_story *story)
 {
 	if (story->is_dirty)
 		return;
@@ -42,9 +38,9 @@ struct trace_story *trace_story_get(struct trace_analysis *analysis,
 	return story;
 }
 
-static void arrow(struct trace_analysis *analysis, const char *kind,
-		  struct trace_point from, struct trace_point to,
-		  uint32_t object)
+void trace_story_arrow(struct trace_analysis *analysis, const char *kind,
+		       struct trace_point from, struct trace_point to,
+		       uint32_t object)
 {
 	struct trace_arrow_row row = {
 		.kind = kind,
@@ -91,7 +87,7 @@ void trace_story_begin(struct trace_analysis *analysis,
 
 	if (!story)
 		return;
-	dirty(analysis, story);
+	trace_story_dirty(analysis, story);
 	put_lane(story, lane);
 	if (lane->row.role != TRACE_ROLE_MAIN || story->main)
 		return;
@@ -104,7 +100,7 @@ void trace_story_begin(struct trace_analysis *analysis,
 	if (!story->row.name)
 		trace_replace(&story->row.name, lane->row.name);
 	started(story, at.t_ns);
-	arrow(analysis, "start", story->fork, at, story->row.id);
+	trace_story_arrow(analysis, "start", story->fork, at, story->row.id);
 }
 
 static void process_new(struct trace_analysis *analysis,
@@ -145,8 +141,8 @@ static void process_fork(struct trace_analysis *analysis,
 	story->row.pid = pid;
 	started(story, at.t_ns);
 	if (story->begin.agent)
-		arrow(analysis, "start", story->start, story->begin,
-		      story->row.id);
+		trace_story_arrow(analysis, "start", story->start,
+				  story->begin, story->row.id);
 }
 
 struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
@@ -175,147 +171,12 @@ struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
 	return lane;
 }
 
-/* ---- end ---- */
-
-static bool left_by_itself(const struct trace_story *story)
-{
-	return story->exit.agent
-	       && !(story->row.has_exitcode && story->row.exitcode < 0);
-}
-
-static uint32_t why_it_ended(const struct trace_story *story)
-{
-	bool has_code = story->row.has_exitcode;
-
-	if (left_by_itself(story) && story->exit_how)
-		return story->exit_how;
-	if (story->reap_how)
-		return story->reap_how;
-	if (has_code && story->row.exitcode >= 0)
-		return TRACE_ENDED_BY_EXIT;
-	if (story->signal_reason
-	    && (!has_code || story->row.exitcode == -story->signal_number))
-		return story->signal_reason;
-	return TRACE_ENDED_BY_SIGNAL;
-}
-
-static uint32_t checked_end(int64_t how)
-{
-	switch (how) {
-#define TRACE_END(id, symbol, name, d) case id:
-#include "traces/ends.def"
-#undef TRACE_END
-		return (uint32_t)how;
-	}
-	return 0;
-}
-
-/* Did the last signal sent to it through the library do it? */
-static bool signal_did_it(const struct trace_story *story)
-{
-	if (!story->signal.agent)
-		return false;
-	if (story->row.has_exitcode && story->row.exitcode < 0)
-		return story->row.exitcode == -story->signal_number;
-	if (story->row.has_exitcode && story->row.exitcode >= 0)
-		return story->signal_number == SIGINT
-		       && story->row.exitcode != 0;
-	return !story->exit.agent;
-}
-
-/* A zombie whose parent dies is taken by another one, which reaps at once. */
-static void release_children(struct trace_analysis *analysis,
-			     const struct trace_story *parent,
-			     struct trace_point at)
-{
-	for (struct trace_story *child = parent->children; child;
-	     child = child->next_sibling)
-		if (child->is_over && child->main
-		    && child->main->row.state == TRACE_STATE_ZOMBIE)
-			trace_lane_close(analysis, child->main, at);
-}
-
-static bool has_living_parent(const struct trace_analysis *analysis,
-			      const struct trace_story *story)
-{
-	return story->row.parent_id
-	       && !trace_analysis_is_dead(analysis, story->row.parent_id);
-}
-
-/* The process is dead since then: its lanes end, and it lies there as a zombie
- * until its parent takes note. */
-static void die(struct trace_analysis *analysis, struct trace_story *story,
-		struct trace_point at)
-{
-	struct trace_frame zombie = { TRACE_STATE_ZOMBIE, story->row.id };
-
-	if (story->is_over)
-		return;
-	story->is_over = true;
-	for (struct trace_lane *lane = story->lanes; lane;
-	     lane = lane->next_of_process)
-		trace_lane_close(analysis, lane, at);
-	if (story->main && at.t_ns < story->main->last_ns)
-		at.t_ns = story->main->last_ns;
-	story->row.exited_ns = at.t_ns;
-	if (story->main && has_living_parent(analysis, story))
-		trace_lane_change(analysis, story->main, zombie, at);
-	release_children(analysis, story, at);
-}
-
-static void process_died(struct trace_analysis *analysis,
-			 struct trace_story *story, int64_t code,
-			 struct trace_point at)
-{
-	story->died = at;
-	if (code != TRACE_EXIT_UNKNOWN && !story->row.has_exitcode) {
-		story->row.has_exitcode = true;
-		story->row.exitcode = code;
-	}
-	die(analysis, story, at);
-	story->row.ended_by = why_it_ended(story);
-	if (signal_did_it(story))
-		arrow(analysis,
-		      story->signal_reason == TRACE_ENDED_BY_DAEMON ? "daemon"
-								    : "signal",
-		      story->signal, at, story->row.id);
-}
-
-static void process_reap(struct trace_analysis *analysis,
-			 struct trace_story *story,
-			 const struct trace_event_row *event,
-			 struct trace_point at)
-{
-	struct trace_point death = at;
-
-	story->row.reaped_ns = at.t_ns;
-	story->row.has_exitcode = event->a != TRACE_EXIT_UNKNOWN;
-	story->row.exitcode = event->a;
-	story->reap_how = checked_end(event->b);
-	if (!story->is_over) {		/* nobody saw it die */
-		if (story->exit.agent)
-			death.t_ns = story->exit.t_ns;
-		die(analysis, story, death);
-	}
-	if (story->main && story->main->row.state == TRACE_STATE_ZOMBIE)
-		trace_lane_close(analysis, story->main, at);
-	story->row.ended_by = why_it_ended(story);
-}
-
 static void joined(struct trace_analysis *analysis,
 		   const struct trace_story *story, struct trace_point at)
 {
-	arrow(analysis, "join",
-	      story->died.agent ? story->died : story->exit, at,
-	      story->row.id);
-}
-
-static void signalled(struct trace_story *story, int64_t signal,
-		      uint32_t reason, struct trace_point at)
-{
-	story->signal = at;
-	story->signal_number = signal;
-	story->signal_reason = reason;
+	trace_story_arrow(analysis, "join",
+			  story->died.agent ? story->died : story->exit, at,
+			  story->row.id);
 }
 
 /* Events about another process, or about the lane's own. */
@@ -343,25 +204,10 @@ static void about(struct trace_analysis *analysis, struct trace_story *story,
 	case TRACE_PROC_DAEMON:
 		story->row.daemon = event->a & 1;
 		break;
-	case TRACE_PROC_EXIT:
-		story->exit = at;
-		story->exit_code = event->a;
-		story->exit_how = checked_end(event->b);
-		break;
-	case TRACE_PROC_DIED:
-		process_died(analysis, story, event->a, at);
-		break;
-	case TRACE_PROC_REAP:
-		process_reap(analysis, story, event, at);
-		break;
-	case TRACE_PROC_SIGNAL:
-		signalled(story, event->a, checked_end(event->b), at);
-		break;
-	case TRACE_EXIT_KILL_DAEMON:
-		signalled(story, SIGTERM, TRACE_ENDED_BY_DAEMON, at);
-		break;
+	default:
+		trace_story_end(analysis, story, event, at);
 	}
-	dirty(analysis, story);
+	trace_story_dirty(analysis, story);
 }
 
 void trace_story_event(struct trace_analysis *analysis, struct trace_lane *lane,
@@ -398,23 +244,6 @@ void trace_story_event(struct trace_analysis *analysis, struct trace_lane *lane,
 			joined(analysis, other, at);
 		break;
 	}
-}
-
-/* The recording is over, so it is dead; if nobody saw it die, then since its
- * last word. */
-void trace_story_finish(struct trace_analysis *analysis,
-			struct trace_story *story, struct trace_point at)
-{
-	if (story->is_over || story->row.started_ns == TRACE_NEVER)
-		return;
-	if (story->exit.agent) {
-		at.t_ns = story->exit.t_ns;
-		story->row.has_exitcode = true;
-		story->row.exitcode = story->exit_code;
-	}
-	die(analysis, story, at);
-	story->row.ended_by = why_it_ended(story);
-	dirty(analysis, story);
 }
 
 void trace_story_tell(struct trace_analysis *analysis,

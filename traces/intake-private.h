@@ -36,4 +36,13 @@ struct trace_intake {
 	size_t first_length, whole_length;
 };
 
+/* intake_text.c */
+/* Make `first`, `second` and `whole` of the bytes in `raw`. */
+void trace_intake_read_text(struct trace_intake *intake, uint32_t kind,
+			    size_t length);
+void trace_intake_no_text(struct trace_intake *intake);
+/* Events that describe things make rows of their own. */
+void trace_intake_describe(struct trace_intake *intake,
+			   const struct trace_event_row *row);
+
 #endif

@@ -89,77 +89,7 @@ int trace_intake_add(struct trace_intake *intake, const struct trace_run *run)
 	return trace_merge_add(&intake->merge, run);
 }
 
-/* ---- texts ---- */
-
-static bool has_two_parts(uint32_t kind)
-{
-	return kind == TRACE_AGENT_BEGIN || kind == TRACE_SITE_NEW
-	       || kind == TRACE_PROC_NEW || kind == TRACE_KNOB;
-}
-
-static void read_text(struct trace_intake *intake, uint32_t kind,
-		      size_t length)
-{
-	size_t split = has_two_parts(kind) ? strnlen(intake->raw, length)
-					   : length;
-	size_t n = trace_clean(intake->first, intake->raw, split, ' ');
-
-	intake->first_length = n;
-	intake->second[0] = '\0';
-	memcpy(intake->whole, intake->first, n + 1);
-	intake->whole_length = n;
-	if (split == length)
-		return;
-	size_t m = trace_clean(intake->second, intake->raw + split + 1,
-			       length - split - 1, ' ');
-	intake->whole[n] = kind == TRACE_KNOB ? '=' : ' ';
-	memcpy(intake->whole + n + 1, intake->second, m + 1);
-	intake->whole_length = n + 1 + m;
-}
-
-static void no_text(struct trace_intake *intake)
-{
-	intake->first[0] = intake->second[0] = '\0';
-	intake->first_length = intake->whole_length = 0;
-}
-
 /* ---- one event ---- */
-
-/* Events that describe things make rows of their own. */
-static void describe(struct trace_intake *intake,
-		     const struct trace_event_row *row)
-{
-	struct trace_store *store = intake->store;
-
-	switch (row->kind) {
-	case TRACE_SITE_NEW:
-		trace_store_site(store, row->object_id, intake->first, row->a,
-				 intake->second);
-		break;
-	case TRACE_OBJECT_NEW:
-		trace_store_object(store, row->object_id, (uint32_t)row->a,
-				   intake->first, row->agent_id, row->t_ns);
-		break;
-	case TRACE_PROC_NEW:
-		trace_store_object(store, row->object_id, TRACE_OBJECT_PROCESS,
-				   intake->second, row->agent_id, row->t_ns);
-		break;
-	case TRACE_PROC_RENAME:
-		trace_store_object_name(store, row->object_id, intake->first);
-		break;
-	case TRACE_OBJECT_END:
-		trace_store_object_end(store, row->object_id, row->t_ns);
-		break;
-	case TRACE_OUTPUT:
-		trace_store_output(store, row, intake->first,
-				   intake->first_length);
-		break;
-	case TRACE_KNOB:
-		trace_store_knob(store, intake->first, intake->second,
-				 row->a == 1);
-		break;
-	}
-}
 
 /* Rows are numbered in order of time, so none may go back: one that comes too late
  * for its place (its writer was stopped in mid-event) is moved forward. */
@@ -184,7 +114,7 @@ static void emit_row(struct trace_intake *intake, struct trace_event_row *row,
 	intake->has_rows = true;
 	/* A place is no happening: it has a row in `site`, and that is all. */
 	if (row->kind == TRACE_SITE_NEW) {
-		describe(intake, row);
+		trace_intake_describe(intake, row);
 		return;
 	}
 	row->seq = trace_store_event(intake->store, row);
@@ -193,7 +123,7 @@ static void emit_row(struct trace_intake *intake, struct trace_event_row *row,
 	if (intake->whole_length > 0)
 		trace_store_text(intake->store, row->seq, intake->whole,
 				 intake->whole_length);
-	describe(intake, row);
+	trace_intake_describe(intake, row);
 	struct trace_analysis_input input = {
 		.row = row, .process = process,
 		.first = intake->first, .second = intake->second,
@@ -214,7 +144,7 @@ static void emit_death(struct trace_intake *intake, struct trace_death *death,
 	};
 
 	death->is_told = true;
-	no_text(intake);
+	trace_intake_no_text(intake);
 	emit_row(intake, &row, death->process);
 }
 
@@ -302,9 +232,9 @@ static void emit_slot(struct trace_intake *intake, struct trace_stream *stream)
 	if (intake->death_count > 0 && knows_of_death(slot->kind))
 		settle_death(intake, slot);
 	if (kind->has_text)
-		read_text(intake, slot->kind, (size_t)slot->b);
+		trace_intake_read_text(intake, slot->kind, (size_t)slot->b);
 	else
-		no_text(intake);
+		trace_intake_no_text(intake);
 	struct trace_event_row row = {
 		.t_ns = time_of(intake, slot->t_ns),
 		.agent_id = stream->agent,

@@ -120,6 +120,8 @@ static int make_room(struct trace_stream *stream, size_t count)
 	if (stream->first + needed <= room)
 		return 0;
 	if (needed * 2 <= room) {	/* half is free: move to the front */
+		/* There is room, so there are slots.
+		 * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 		memmove(stream->slots, trace_stream_slot(stream),
 			stream->count * sizeof(*stream->slots));
 		stream->first = 0;
@@ -149,7 +151,7 @@ int trace_merge_add(struct trace_merge *merge, const struct trace_run *run)
 		return -1;
 	if (run->process)
 		stream->process = run->process;
-	if (end < run->index || end <= stream->received)
+	if (end <= run->index || end <= stream->received)
 		return 0;
 	uint32_t known = 0;
 	if (run->index > stream->received)

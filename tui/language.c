@@ -13,7 +13,7 @@
 #if defined(ENABLE_NLS) && ENABLE_NLS
 /* gettext looks at LANGUAGE again only after this has changed; its manual says
  * so. */
-extern int _nl_msg_cat_cntr;
+extern int _nl_msg_cat_cntr;	/* NOLINT(bugprone-reserved-identifier) */
 #endif
 
 void ui_language_use(const char *language)

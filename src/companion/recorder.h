@@ -38,7 +38,6 @@ struct mp__death {
 /* Shared by the watching thread and the main loop, under the mutex. */
 struct mp__watcher {
 	pthread_mutex_t mutex;
-	pthread_t thread;
 	int epoll, socket;
 	int bell;		/* eventfd: something happened, main loop */
 	bool is_eof;		/* no process has the socket any more */

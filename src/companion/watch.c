@@ -138,6 +138,7 @@ static void add_process(struct mp__watcher *watcher,
 	*w = (struct watched){ message->process, message->pid, pidfd };
 	if (epoll_ctl(watcher->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0)
 		goto fail;
+	/* It is epoll that has `w` now. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
 	watcher->alive++;
 	return;
 fail:
@@ -251,6 +252,7 @@ static void *watch(void *argument)
 int mp__watcher_start(struct mp__watcher *watcher, int socket)
 {
 	struct epoll_event event = { .events = EPOLLIN };
+	pthread_t thread;
 
 	memset(watcher, 0, sizeof(*watcher));
 	pthread_mutex_init(&watcher->mutex, NULL);
@@ -260,7 +262,12 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 	if (watcher->epoll < 0 || watcher->bell < 0
 	    || epoll_ctl(watcher->epoll, EPOLL_CTL_ADD, socket, &event) < 0)
 		return -1;
-	return pthread_create(&watcher->thread, NULL, watch, watcher) ? -1 : 0;
+	/* Nobody joins it: it may sleep for ever, because the last death may be
+	 * seen by the one who takes deaths. It ends with the process. */
+	if (pthread_create(&thread, NULL, watch, watcher))
+		return -1;
+	pthread_detach(thread);
+	return 0;
 }
 
 size_t mp__watcher_take(struct mp__watcher *watcher, struct mp__death **deaths)

@@ -54,7 +54,7 @@ long gate_hear(struct gate *gate)
 {
 	long number;
 
-	return read_some(gate, &number, sizeof(number)) ? number : -999999;
+	return read_some(gate, &number, sizeof(number)) ? number : GATE_SILENCE;
 }
 
 int gate_is_deserted(struct gate *gate)

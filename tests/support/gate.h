@@ -19,7 +19,8 @@ int gate_wait(struct gate *gate);
 
 /* A number on its way from a child to the test that asserts it. */
 void gate_tell(struct gate *gate, long number);
-/* -999999 if none comes. */
+/* GATE_SILENCE if none comes. */
+#define GATE_SILENCE (-999999L)
 long gate_hear(struct gate *gate);
 
 /* Nobody holds the writing end any more: all who had it are dead. Closes our own

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -50,12 +50,24 @@ static struct trace_chunk *claim(struct ring_writer *w)
 	return NULL;
 }
 
+/* A zombie is dead as well: nobody may be there who reaps orphans at once. */
+static bool is_dead(pid_t pid)
+{
+	struct pollfd fd = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+			     .events = POLLIN };
+
+	if (fd.fd < 0)
+		return errno == ESRCH;
+	bool is_over = poll(&fd, 1, 0) > 0;
+	close(fd.fd);
+	return is_over;
+}
+
 static bool is_deserted(const struct trace_ring *ring)
 {
 	pid_t companion = atomic_load(&ring->companion_pid);
 
-	return atomic_load(&ring->off) || companion == 0
-	       || (kill(companion, 0) < 0 && errno == ESRCH);
+	return atomic_load(&ring->off) || companion == 0 || is_dead(companion);
 }
 
 static struct trace_chunk *claim_or_wait(struct ring_writer *w)
