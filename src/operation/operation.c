@@ -59,6 +59,7 @@ static int wait_and_try(struct mp__op *op, const struct mp__op_row *row)
 static int wait_for(struct mp__op *op, const struct mp__op_row *row,
 		    struct mp__agent_shm *agent)
 {
+	op->is_waiting = true;
 	set_state(agent, MP__AGENT_WAITING);
 	if (row->wait)
 		mp__record(row->wait, op->object, op->wait_a, op->wait_b);
@@ -66,9 +67,10 @@ static int wait_for(struct mp__op *op, const struct mp__op_row *row,
 	set_state(agent, MP__AGENT_RUNNING);
 	if (!row->wait)
 		return err;	/* the component tells it */
-	if (err == 0)
-		mp__record(row->done, op->object, op->a, op->b);
-	else if (err == MP_ETIMEOUT)
+	if (err == 0) {
+		if (row->done)	/* else `try` has told it */
+			mp__record(row->done, op->object, op->a, op->b);
+	} else if (err == MP_ETIMEOUT)
 		mp__record(row->timeout, op->object, op->a, op->b);
 	else
 		mp__record(TRACE_WAIT_END, op->object, err, 0);

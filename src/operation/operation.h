@@ -33,6 +33,7 @@ struct mp__op {
 	mp_deadline until;
 	void *self;		/* the object, for try and park */
 	bool has_slept;		/* for park and try: see mp__sem_park */
+	bool is_waiting;	/* `wait` has been told */
 	int64_t wait_a, wait_b;	/* of the `wait` event */
 	int64_t a, b;		/* of `now` and `done`; set by try */
 };

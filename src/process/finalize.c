@@ -34,6 +34,23 @@ int mp__finalize(int priority, void (*function)(void *), void *argument)
 	return 0;
 }
 
+void mp__finalize_cancel(void (*function)(void *), void *argument)
+{
+	struct finalizer **at = &finalizers;
+
+	pthread_mutex_lock(&lock);
+	while (*at) {
+		struct finalizer *f = *at;
+		if (f->function == function && f->argument == argument) {
+			*at = f->next;
+			free(f);
+		} else {
+			at = &f->next;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 static struct finalizer *take(bool first_half)
 {
 	struct finalizer *taken = NULL;

@@ -108,6 +108,7 @@ bool mp__parent_is_alive(struct mp_process *process);
  * priority >= 0 run before its children are joined, the others after; the highest
  * first, among equals the latest first. A child does not inherit them. */
 int mp__finalize(int priority, void (*function)(void *), void *argument);
+void mp__finalize_cancel(void (*function)(void *), void *argument);
 void mp__finalize_run(bool first_half);
 void mp__finalize_forget(void);
 
