@@ -4,6 +4,7 @@
 #include "operation/operation.h"
 
 #include "base/clock.h"
+#include "operation/spin.h"
 #include "probe/probe.h"
 
 static const struct mp__op_row rows[MP__OP_COUNT] = {
@@ -43,10 +44,16 @@ static void set_state(struct mp__agent_shm *agent, enum mp__agent_state state)
 	atomic_store_explicit(&agent->state, state, memory_order_release);
 }
 
-static int wait_and_try(struct mp__op *op, const struct mp__op_row *row)
+static int wait_and_try(struct mp__op *op, const struct mp__op_row *row,
+			const struct mp__agent_shm *agent)
 {
+	bool has_looked = !agent;
+
 	for (;;) {
-		int err = op->until == MP_NOW ? MP_ETIMEOUT : row->park(op);
+		int err = 0;
+		if (has_looked || !mp__spin(row, op->code, &agent->pending))
+			err = op->until == MP_NOW ? MP_ETIMEOUT : row->park(op);
+		has_looked = true;
 		/* Whatever ended the wait: it may have become possible. */
 		int tried = row->try(op);
 		if (tried != MP__WOULD_BLOCK)
@@ -63,7 +70,7 @@ static int wait_for(struct mp__op *op, const struct mp__op_row *row,
 	set_state(agent, MP__AGENT_WAITING);
 	if (row->wait)
 		mp__record(row->wait, op->object, op->wait_a, op->wait_b);
-	int err = wait_and_try(op, row);
+	int err = wait_and_try(op, row, agent);
 	set_state(agent, MP__AGENT_RUNNING);
 	if (!row->wait)
 		return err;	/* the component tells it */

@@ -118,7 +118,7 @@ int mp__try_condition_wait(struct mp__op *op)
 {
 	const struct mp__sleeper_shm *sleeper = mp__at(op->ref);
 
-	return atomic_load(&sleeper->state) == MP__SLEEPER_WAITS
+	return atomic_load(&sleeper->state) <= MP__SLEEPER_SLEEPS
 		       ? MP__WOULD_BLOCK
 		       : 0;
 }
@@ -129,14 +129,35 @@ bool mp__guard_notified(const struct mp__arena_shm *arena,
 	const struct mp__sleeper_shm *sleeper = mp__at_in(arena, pending->ref);
 
 	(void)now;
-	return atomic_load(&sleeper->state) != MP__SLEEPER_WAITS;
+	return atomic_load(&sleeper->state) > MP__SLEEPER_SLEEPS;
 }
 
 int mp__park_condition(struct mp__op *op)
 {
 	struct mp__sleeper_shm *sleeper = mp__at(op->ref);
 
-	return mp__park_word(&sleeper->state, MP__SLEEPER_WAITS, op->until);
+	uint32_t waits = MP__SLEEPER_WAITS;
+
+	if (!atomic_compare_exchange_strong(&sleeper->state, &waits,
+					    MP__SLEEPER_SLEEPS)
+	    && waits != MP__SLEEPER_SLEEPS)
+		return 0;
+	return mp__park_word(&sleeper->state, MP__SLEEPER_SLEEPS, op->until);
+}
+
+/* From waiting, awake or asleep, to another state. False: somebody was quicker. */
+static bool leave(struct mp__sleeper_shm *sleeper,
+		  enum mp__sleeper_state state, bool *was_asleep)
+{
+	uint32_t old = atomic_load(&sleeper->state);
+
+	do {
+		if (old > MP__SLEEPER_SLEEPS)
+			return false;
+	} while (!atomic_compare_exchange_weak(&sleeper->state, &old, state));
+	if (was_asleep)
+		*was_asleep = old == MP__SLEEPER_SLEEPS;
+	return true;
 }
 
 static mp__ref new_sleeper(const struct mp_condition *condition)
@@ -163,7 +184,6 @@ static int sleep_in(struct mp_condition *condition, mp__ref ref,
 		    mp_deadline until)
 {
 	struct mp__sleeper_shm *sleeper = sleeper_at(ref);
-	uint32_t waits = MP__SLEEPER_WAITS;
 	struct mp__op op = {
 		.code = MP__OP_CONDITION_WAIT,
 		.object = condition->head.id,
@@ -174,8 +194,7 @@ static int sleep_in(struct mp_condition *condition, mp__ref ref,
 	int err = mp__perform(&op);
 
 	/* A notification that came at the last moment counts. */
-	if (err && !atomic_compare_exchange_strong(&sleeper->state, &waits,
-						   MP__SLEEPER_GONE))
+	if (err && !leave(sleeper, MP__SLEEPER_GONE, NULL))
 		err = 0;
 	if (err == MP_ETIMEOUT || err == 0)
 		mp__record(err ? TRACE_COND_TIMEOUT : TRACE_COND_WOKEN,
@@ -247,14 +266,13 @@ static bool is_dead(pid_t pid)
 static bool wake(mp__ref ref)
 {
 	struct mp__sleeper_shm *sleeper = sleeper_at(ref);
-	uint32_t waits = MP__SLEEPER_WAITS;
 	pid_t pid = sleeper->pid;
+	bool was_asleep;
 
 	sleeper->notifier = mp__self.id;
-	if (!atomic_compare_exchange_strong(&sleeper->state, &waits,
-					    MP__SLEEPER_NOTIFIED))
+	if (!leave(sleeper, MP__SLEEPER_NOTIFIED, &was_asleep))
 		return false;	/* it gave up */
-	if (mp__wake_word(&sleeper->state, 1) > 0)
+	if (was_asleep && mp__wake_word(&sleeper->state, 1) > 0)
 		return true;
 	/* Not asleep yet, or awake already, or killed. The block is the
 	 * sleeper's to free, so it must not be looked at any more if it lives. */

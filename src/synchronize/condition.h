@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct mp_condition) <= 64, "one unit of the arena");
 
 enum mp__sleeper_state {
 	MP__SLEEPER_WAITS = 0,
+	MP__SLEEPER_SLEEPS,	/* and has to be woken by the system */
 	MP__SLEEPER_NOTIFIED,
 	MP__SLEEPER_GONE	/* it gave up waiting */
 };

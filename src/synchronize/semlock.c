@@ -3,34 +3,10 @@
 #endif
 #include "synchronize/semlock.h"
 
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "synchronize/mutex.h"
 
-/* How long to look before sleeping. A futex that puts to sleep and wakes costs
- * several microseconds; what is held by somebody on another processor is often free
- * again sooner. */
-#define SPINS 120
 #define LONGEST_SLEEP_NS INT64_C(500000000)
-
-static inline void relax(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
-}
-
-static int spins(void)
-{
-	static int count = -1;	/* any thread may find out */
-
-	if (count < 0)
-		count = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? SPINS : 0;
-	return count;
-}
 
 /* Sleep while the word is so, but not longer than half a second. */
 static int sleep_on(_Atomic uint32_t *word, uint32_t expected,
@@ -51,11 +27,6 @@ int mp__sem_park(struct mp__sem_shm *sem, mp_deadline until, bool *has_slept)
 {
 	uint32_t word = 0;
 
-	for (int left = spins(); left > 0; left--) {
-		if (mp__sem_value(sem) > 0)
-			return 0;
-		relax();
-	}
 	if (!atomic_compare_exchange_strong(&sem->word, &word, MP__SEM_ASLEEP)
 	    && word != MP__SEM_ASLEEP)
 		return 0;
@@ -65,14 +36,8 @@ int mp__sem_park(struct mp__sem_shm *sem, mp_deadline until, bool *has_slept)
 int mp__mutex_park(struct mp__mutex_shm *mutex, mp_deadline until,
 		   bool *has_slept)
 {
-	uint32_t word;
+	uint32_t word = atomic_load(&mutex->word);
 
-	for (int left = spins(); left > 0; left--) {
-		if (mp__mutex_holder(mutex) == 0)
-			return 0;
-		relax();
-	}
-	word = atomic_load(&mutex->word);
 	do {
 		if (word == 0)
 			return 0;

@@ -5,6 +5,9 @@
  * for at least so many seconds a figure, nothing lost. Ours and the bare way
  * take turns, and the median of the turns is printed. Exit status 1 if one is
  * slower than it is due to be. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
