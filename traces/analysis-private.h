@@ -18,7 +18,20 @@ struct trace_point {
 	uint64_t seq;
 };
 
-struct trace_lane {			/* an agent */
+struct trace_thing;
+
+/* What an agent waits for. */
+struct trace_wait {
+	uint32_t kind;			/* of the event that began it; 0: none */
+	uint32_t object, holder, site;
+	bool is_forever;		/* no time limit */
+	bool is_told;
+	struct trace_point begin;
+	struct trace_thing *thing;	/* NULL: a process, or nothing */
+	struct trace_lane *next;	/* who waits for the same, later */
+};
+
+struct trace_lane {			/* an agent, or an object */
 	struct trace_agent_row row;
 	int64_t last_ns;		/* nothing on it comes before that */
 	unsigned depth;			/* of the stack; 0: closed */
@@ -28,6 +41,14 @@ struct trace_lane {			/* an agent */
 	 * is added to the one above it when it is left. bucket -1: none */
 	struct trace_cell_row cells[TRACE_SUMMARY_LEVELS];
 	bool is_dirty, has_new_cells;
+	bool is_object;
+	struct trace_wait wait;
+	struct trace_thing *held;	/* the locks it has */
+	struct {			/* its last notification */
+		uint32_t object;
+		struct trace_point at;
+	} notified;
+	uint64_t deadlock;		/* in which it is, 0: none */
 	struct trace_lane *next_dirty;
 	struct trace_lane *next;	/* of all */
 	struct trace_lane *next_of_process;
@@ -48,6 +69,50 @@ struct trace_story {			/* a process */
 	struct trace_story *next;	/* of all */
 };
 
+/* A message on its way, by its number. */
+struct trace_letter {
+	bool is_used, is_early;		/* early: got before it was sent */
+	int64_t number, bytes;
+	struct trace_point sent, received;
+};
+
+struct trace_letters {
+	struct trace_letter *slots;	/* by number & (size - 1) */
+	uint32_t size;			/* a power of two, or 0 */
+	uint32_t count;
+};
+
+struct trace_thing {			/* an object */
+	struct trace_use_row use;
+	uint32_t kind;			/* enum trace_object_kind */
+	struct trace_point created;
+	struct trace_lane *lane;	/* NULL until it is used */
+	struct trace_lane *first_waiter, *last_waiter;
+	uint32_t waiters, putters;	/* putters: those who wait for room */
+	/* A lock: who has it. */
+	uint32_t holder;
+	bool holder_is_gone, hold_is_told;
+	struct trace_point hold;
+	struct trace_thing *next_held;	/* of the same agent */
+	struct trace_point release;	/* that nobody has answered yet */
+	/* What is in it. */
+	int64_t level, bytes, told_level;
+	int64_t full;			/* permits: how many there can be */
+	bool has_level;
+	bool is_open, is_broken;	/* a barrier */
+	int64_t wakes;			/* notified, and not awake yet */
+	struct trace_point cause;	/* the last set, trip */
+	/* The last event that let some of those who wait go on, and the last
+	 * that put something in. */
+	uint64_t renewed_seq, put_seq;
+	struct trace_letters letters;
+	bool is_over, is_dirty;
+	struct trace_thing *next_dirty;
+	struct trace_thing *next;	/* of all */
+};
+
+struct trace_deadlock;
+
 struct trace_analysis {
 	const struct trace_analysis_ops *ops;
 	void *user;
@@ -58,12 +123,28 @@ struct trace_analysis {
 	struct trace_lane *all_lanes, *dirty_lanes;
 	struct trace_story *all_stories, *dirty_stories;
 	struct trace_story *root;
+	struct trace_point now;		/* the event at hand */
+	struct trace_idmap things;
+	struct trace_thing *recent_thing;
+	struct trace_thing *all_things, *dirty_things;
+	uint32_t living, eternal;	/* lanes; those that wait for ever */
+	struct trace_point still;	/* since when all wait; agent 0: no */
+	struct trace_deadlock *deadlocks; /* that are not cleared */
 };
+
+/* Tell a row, if anybody wants to know. */
+#define TRACE_TELL_ROW(analysis, what, row) \
+	do { \
+		if (!(analysis)->is_muted && (analysis)->ops->what) \
+			(analysis)->ops->what((analysis)->user, (row)); \
+	} while (0)
 
 /* analysis_lane.c */
 struct trace_lane *trace_lane_find(struct trace_analysis *analysis,
 				   uint32_t id);
 struct trace_lane *trace_lane_new(struct trace_analysis *analysis, uint32_t id);
+/* One that nobody finds: an object's. NULL: no memory */
+struct trace_lane *trace_lane_make(uint32_t id);
 void trace_lane_dirty(struct trace_analysis *analysis, struct trace_lane *lane);
 /* Begin to be in a state (0: in none), from that moment on. */
 void trace_lane_change(struct trace_analysis *analysis, struct trace_lane *lane,
@@ -104,6 +185,100 @@ void trace_story_end(struct trace_analysis *analysis, struct trace_story *story,
 		     struct trace_point at);
 void trace_story_finish(struct trace_analysis *analysis,
 			struct trace_story *story, struct trace_point at);
+
+/* analysis_object.c */
+struct trace_thing *trace_thing_find(struct trace_analysis *analysis,
+				     uint32_t id);
+/* Everything an event says about objects. */
+void trace_thing_event(struct trace_analysis *analysis, struct trace_lane *lane,
+		       const struct trace_event_row *row);
+/* Be in that state from now on. */
+void trace_thing_state(struct trace_analysis *analysis,
+		       struct trace_thing *thing, uint32_t state);
+/* Find out in which state it is now, and be in it. */
+void trace_thing_settle(struct trace_analysis *analysis,
+			struct trace_thing *thing);
+void trace_thing_dirty(struct trace_analysis *analysis,
+		       struct trace_thing *thing);
+void trace_thing_tell(struct trace_analysis *analysis,
+		      struct trace_thing *thing);
+void trace_thing_finish(struct trace_analysis *analysis,
+			struct trace_thing *thing);
+void trace_thing_free(struct trace_thing *thing);
+
+/* analysis_level.c: events that change what is in an object */
+void trace_level_event(struct trace_analysis *analysis,
+		       struct trace_thing *thing, struct trace_lane *lane,
+		       const struct trace_event_row *row);
+/* Tell it, if it has changed. */
+void trace_level_tell(struct trace_analysis *analysis,
+		      struct trace_thing *thing);
+
+/* analysis_wait.c */
+void trace_wait_begin(struct trace_analysis *analysis, struct trace_lane *lane,
+		      const struct trace_event_row *row);
+void trace_wait_end(struct trace_analysis *analysis, struct trace_lane *lane,
+		    enum trace_wait_outcome outcome);
+/* The outcome of a wait that ends with an event of this kind. */
+enum trace_wait_outcome trace_wait_outcome(uint32_t kind);
+/* Tell those that have begun and not been told yet. */
+void trace_wait_tell(struct trace_analysis *analysis,
+		     struct trace_thing *thing);
+/* Does it wait until something is taken out? */
+bool trace_wait_is_for_room(uint32_t kind);
+
+/* analysis_lock.c */
+void trace_lock_taken(struct trace_analysis *analysis,
+		      struct trace_thing *thing, struct trace_lane *lane,
+		      bool has_waited);
+void trace_lock_released(struct trace_analysis *analysis,
+			 struct trace_thing *thing, struct trace_lane *lane);
+/* The agent is over: what it holds is held by the dead. */
+void trace_lock_abandon(struct trace_analysis *analysis,
+			struct trace_lane *lane);
+void trace_lock_tell(struct trace_analysis *analysis,
+		     struct trace_thing *thing);
+void trace_lock_finish(struct trace_analysis *analysis,
+		       struct trace_thing *thing);
+
+/* analysis_message.c */
+void trace_message_sent(struct trace_analysis *analysis,
+			struct trace_thing *thing, struct trace_point began,
+			int64_t number, int64_t bytes);
+void trace_message_received(struct trace_analysis *analysis,
+			    struct trace_thing *thing, int64_t number,
+			    int64_t bytes);
+/* No more will come: tell of those that nobody got. */
+void trace_message_finish(struct trace_analysis *analysis,
+			  struct trace_thing *thing);
+
+/* analysis_deadlock.c: something has changed that can close one */
+void trace_deadlock_wait(struct trace_analysis *analysis,
+			 struct trace_lane *lane);
+/* Its holder is gone. */
+void trace_deadlock_abandoned(struct trace_analysis *analysis,
+			      struct trace_thing *thing);
+/* A wait has ended that is part of one. */
+void trace_deadlock_clear(struct trace_analysis *analysis,
+			  struct trace_lane *lane);
+/* Note one that closed then: those who wait, each for the one after it. */
+void trace_deadlock_claim(struct trace_analysis *analysis,
+			  enum trace_deadlock_kind kind, struct trace_point at,
+			  struct trace_lane *const *lanes, uint32_t count);
+/* By whose doing alone the wait would end; NULL: not known. */
+struct trace_lane *trace_deadlock_next(struct trace_analysis *analysis,
+				       const struct trace_lane *lane);
+/* Could it go on, for all that is known? */
+bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
+			      const struct trace_lane *lane);
+/* Does it wait for a lock whose holder is dead? */
+bool trace_deadlock_is_for_dead(const struct trace_lane *lane);
+void trace_deadlock_free(struct trace_analysis *analysis);
+
+/* analysis_nobody.c: that all wait, and nobody is left */
+void trace_nobody_look(struct trace_analysis *analysis);
+/* So it has been until then: long enough to be believed? */
+void trace_nobody_until(struct trace_analysis *analysis, int64_t t_ns);
 
 /* Replace a text of a row. Out of memory: it stays as it was. */
 void trace_replace(char **text, const char *with);

@@ -56,6 +56,13 @@ void trace_analysis_free(struct trace_analysis *analysis)
 		free(story->row.name);
 		free(story);
 	}
+	for (struct trace_thing *thing = analysis->all_things, *next; thing;
+	     thing = next) {
+		next = thing->next;
+		trace_thing_free(thing);
+	}
+	trace_deadlock_free(analysis);
+	trace_idmap_free(&analysis->things);
 	trace_idmap_free(&analysis->lanes);
 	trace_idmap_free(&analysis->stories);
 	free(analysis);
@@ -99,6 +106,7 @@ static void leave(struct trace_analysis *analysis, struct trace_lane *lane,
 static void reset(struct trace_analysis *analysis, struct trace_lane *lane,
 		  struct trace_frame to, struct trace_point at)
 {
+	analysis->living += lane->depth == 0;
 	lane->too_deep = 0;
 	lane->depth = 1;
 	lane->stack[0] = to;
@@ -178,6 +186,13 @@ static struct trace_lane *lane_of(struct trace_analysis *analysis,
 	return lane;
 }
 
+static bool is_wait(uint8_t state)
+{
+	return state == TRACE_STATE_WAIT_JOIN
+	       || (state >= TRACE_STATE_WAIT_LOCK
+		   && state <= TRACE_STATE_WAIT_CALL);
+}
+
 static void apply_effect(struct trace_analysis *analysis,
 			 struct trace_lane *lane,
 			 const struct trace_event_row *row,
@@ -202,6 +217,11 @@ static void apply_effect(struct trace_analysis *analysis,
 			trace_lane_close(analysis, lane, at);
 		break;
 	}
+	if (kind->effect == TRACE_ENTER && is_wait(kind->state))
+		trace_wait_begin(analysis, lane, row);
+	else if (kind->effect == TRACE_LEAVE && lane->wait.kind
+		 && row->kind != TRACE_SLEEP_END)
+		trace_wait_end(analysis, lane, trace_wait_outcome(row->kind));
 }
 
 void trace_analysis_event(struct trace_analysis *analysis,
@@ -216,6 +236,11 @@ void trace_analysis_event(struct trace_analysis *analysis,
 		analysis->anomalies++;
 		return;
 	}
+	analysis->now = at;
+	if (analysis->still.agent) {
+		trace_nobody_until(analysis, at.t_ns);
+		analysis->still.agent = 0;
+	}
 	if (row->kind == TRACE_STALL)
 		stall(analysis, lane, row->a, at);
 	trace_lane_touch(analysis, lane, at, true);
@@ -223,8 +248,12 @@ void trace_analysis_event(struct trace_analysis *analysis,
 		agent_begin(analysis, lane, input, at);
 	if (kinds[row->kind].effect != TRACE_SAME)
 		apply_effect(analysis, lane, row, at);
-	if (row->kind >= TRACE_PROC_NEW)
+	if (row->kind >= TRACE_PROC_NEW && row->kind < TRACE_LOCK_WAIT)
 		trace_story_event(analysis, lane, input);
+	else if (row->object_id)
+		trace_thing_event(analysis, lane, row);
+	if (analysis->eternal > 0 && analysis->eternal >= analysis->living)
+		trace_nobody_look(analysis);
 }
 
 /* ---- the rest ---- */
@@ -233,13 +262,25 @@ void trace_analysis_flush(struct trace_analysis *analysis)
 {
 	struct trace_story *story = analysis->dirty_stories;
 	struct trace_lane *lane = analysis->dirty_lanes;
+	struct trace_thing *thing = analysis->dirty_things;
 
 	analysis->dirty_stories = NULL;
 	analysis->dirty_lanes = NULL;
+	analysis->dirty_things = NULL;
 	for (; story; story = story->next_dirty)
 		trace_story_tell(analysis, story);
 	for (; lane; lane = lane->next_dirty)
 		trace_lane_tell(analysis, lane);
+	for (struct trace_thing *next; thing; thing = next) {
+		next = thing->next_dirty;
+		trace_thing_tell(analysis, thing);
+	}
+}
+
+void trace_analysis_tick(struct trace_analysis *analysis, int64_t t_ns)
+{
+	if (analysis->still.agent)
+		trace_nobody_until(analysis, t_ns);
 }
 
 void trace_analysis_touch(struct trace_analysis *analysis, uint32_t agent_id)
@@ -255,6 +296,11 @@ void trace_analysis_finish(struct trace_analysis *analysis, int64_t t_ns,
 {
 	struct trace_point at = { 0, t_ns, seq };
 
+	analysis->now = at;
+	analysis->still.agent = 0;
+	for (struct trace_thing *thing = analysis->all_things; thing;
+	     thing = thing->next)
+		trace_thing_finish(analysis, thing);
 	for (struct trace_story *story = analysis->all_stories; story;
 	     story = story->next)
 		trace_story_finish(analysis, story, at);

@@ -27,6 +27,15 @@ struct trace_analysis_ops {
 	void (*process)(void *user, const struct trace_process_row *row);
 	void (*agent)(void *user, struct trace_agent_row *row);
 	void (*cell)(void *user, const struct trace_cell_row *row);
+	/* What happens to the objects; NULL: of no interest. A row whose end is
+	 * not known yet is told again when it is. */
+	void (*hold)(void *user, const struct trace_hold_row *row);
+	void (*wait)(void *user, const struct trace_wait_row *row);
+	void (*level)(void *user, const struct trace_level_row *row);
+	void (*delivery)(void *user, const struct trace_delivery_row *row);
+	void (*use)(void *user, const struct trace_use_row *row);
+	void (*deadlock)(void *user, const struct trace_deadlock_row *row);
+	void (*edge)(void *user, const struct trace_edge_row *row);
 };
 
 struct trace_analysis_input {
@@ -57,6 +66,10 @@ void trace_analysis_event(struct trace_analysis *analysis,
 
 /* trace_analysis_flush - tell the rows that changed since the last flush */
 void trace_analysis_flush(struct trace_analysis *analysis);
+
+/* trace_analysis_tick - nothing has happened between the last event and then
+ * That nobody is left to act shows in nothing happening. */
+void trace_analysis_tick(struct trace_analysis *analysis, int64_t t_ns);
 
 /* trace_analysis_touch - have the agent's row told at the next flush */
 void trace_analysis_touch(struct trace_analysis *analysis, uint32_t agent_id);

@@ -22,21 +22,30 @@ struct trace_lane *trace_lane_find(struct trace_analysis *analysis, uint32_t id)
 	return trace_idmap_get(&analysis->lanes, id);
 }
 
-struct trace_lane *trace_lane_new(struct trace_analysis *analysis, uint32_t id)
+struct trace_lane *trace_lane_make(uint32_t id)
 {
 	struct trace_lane *lane = calloc(1, sizeof(*lane));
 
-	if (!lane || !trace_idmap_put(&analysis->lanes, id, lane)) {
-		free(lane);
-		analysis->anomalies++;
+	if (!lane)
 		return NULL;
-	}
 	lane->row.id = id;
 	lane->row.started_ns = lane->row.ended_ns = TRACE_NEVER;
 	for (uint32_t level = 0; level < TRACE_SUMMARY_LEVELS; level++)
 		lane->cells[level] = (struct trace_cell_row){
 			.level = level, .agent_id = id, .bucket = -1
 		};
+	return lane;
+}
+
+struct trace_lane *trace_lane_new(struct trace_analysis *analysis, uint32_t id)
+{
+	struct trace_lane *lane = trace_lane_make(id);
+
+	if (!lane || !trace_idmap_put(&analysis->lanes, id, lane)) {
+		free(lane);
+		analysis->anomalies++;
+		return NULL;
+	}
 	lane->next = analysis->all_lanes;
 	analysis->all_lanes = lane;
 	return lane;
@@ -143,7 +152,8 @@ void trace_lane_touch(struct trace_analysis *analysis, struct trace_lane *lane,
 		lane->row.events++;
 	}
 	lane->has_new_cells = true;
-	trace_lane_dirty(analysis, lane);
+	if (!lane->is_object)		/* its object is dirty instead */
+		trace_lane_dirty(analysis, lane);
 }
 
 /* ---- states ---- */
@@ -178,9 +188,22 @@ void trace_lane_change(struct trace_analysis *analysis, struct trace_lane *lane,
 		lane->cells[0].states |= UINT64_C(1) << to.state;
 }
 
+/* The agent is over. What it waited for is of no interest any more; what it holds
+ * stays taken. */
+static void agent_gone(struct trace_analysis *analysis, struct trace_lane *lane)
+{
+	if (lane->wait.kind)
+		trace_wait_end(analysis, lane, TRACE_OUTCOME_KILLED);
+	if (lane->held)
+		trace_lock_abandon(analysis, lane);
+	analysis->living--;
+}
+
 void trace_lane_close(struct trace_analysis *analysis, struct trace_lane *lane,
 		      struct trace_point at)
 {
+	if (lane->depth > 0)
+		agent_gone(analysis, lane);
 	lane->depth = lane->too_deep = 0;
 	if (lane->row.state)
 		trace_lane_change(analysis, lane, (struct trace_frame){ 0 },
@@ -197,7 +220,8 @@ void trace_lane_tell(struct trace_analysis *analysis, struct trace_lane *lane)
 	lane->is_dirty = false;
 	if (analysis->is_muted)
 		return;
-	analysis->ops->agent(analysis->user, &lane->row);
+	if (!lane->is_object)
+		analysis->ops->agent(analysis->user, &lane->row);
 	if (lane->has_new_cells)
 		tell_open_cells(analysis, lane);
 	lane->has_new_cells = false;

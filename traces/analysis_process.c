@@ -165,6 +165,7 @@ struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
 
 		lane->row.started_ns = story->row.started_ns;
 		lane->depth = 1;
+		analysis->living++;
 		lane->stack[0] = running;
 		trace_lane_change(analysis, lane, running, story->fork);
 	}

@@ -134,6 +134,8 @@ enum trace_state {
 };
 
 #define TRACE_STREAM_PARTIAL 256	/* OUTPUT.a: no newline yet */
+/* BARRIER_WAIT.b beside the parties: it waits without a time limit */
+#define TRACE_BARRIER_FOREVER (INT64_C(1) << 32)
 #define TRACE_EXIT_UNKNOWN INT64_MIN	/* PROC_DIED.a */
 
 #endif

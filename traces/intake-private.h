@@ -45,4 +45,7 @@ void trace_intake_no_text(struct trace_intake *intake);
 void trace_intake_describe(struct trace_intake *intake,
 			   const struct trace_event_row *row);
 
+/* intake_tell.c; their user is the intake */
+extern const struct trace_analysis_ops trace_intake_ops;
+
 #endif

@@ -8,50 +8,6 @@
 
 #include "traces/intake-private.h"
 
-/* ---- what the analysis tells goes to the store ---- */
-
-static void tell_interval(void *user, const struct trace_interval_row *row)
-{
-	trace_store_interval(((struct trace_intake *)user)->store, row);
-}
-
-static void tell_arrow(void *user, const struct trace_arrow_row *row)
-{
-	trace_store_arrow(((struct trace_intake *)user)->store, row);
-}
-
-static void tell_process(void *user, const struct trace_process_row *row)
-{
-	trace_store_process(((struct trace_intake *)user)->store, row);
-}
-
-static void tell_agent(void *user, struct trace_agent_row *row)
-{
-	static char none[] = "";
-	struct trace_intake *intake = user;
-	struct trace_agent_row copy = *row;
-	const struct trace_stream *stream =
-		trace_idmap_get(&intake->merge.streams, row->id);
-
-	copy.path = copy.path ? copy.path : none;
-	copy.name = copy.name ? copy.name : none;
-	copy.slots = stream ? trace_stream_taken(stream) : 0;
-	trace_store_agent(intake->store, &copy);
-}
-
-static void tell_cell(void *user, const struct trace_cell_row *row)
-{
-	trace_store_cell(((struct trace_intake *)user)->store, row);
-}
-
-static const struct trace_analysis_ops ops = {
-	.interval = tell_interval,
-	.arrow = tell_arrow,
-	.process = tell_process,
-	.agent = tell_agent,
-	.cell = tell_cell,
-};
-
 struct trace_intake *trace_intake_new(struct trace_store *store,
 				      uint64_t start_ns)
 {
@@ -62,7 +18,7 @@ struct trace_intake *trace_intake_new(struct trace_store *store,
 	intake->store = store;
 	intake->start_ns = start_ns;
 	intake->limit_ns = UINT64_MAX;
-	intake->analysis = trace_analysis_new(&ops, intake);
+	intake->analysis = trace_analysis_new(&trace_intake_ops, intake);
 	if (intake->analysis)
 		return intake;
 	free(intake);
@@ -277,6 +233,9 @@ bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
 	}
 	emit_deaths(intake, watermark == UINT64_MAX ? watermark
 						    : watermark + 1);
+	if (watermark != UINT64_MAX && watermark > intake->start_ns)
+		trace_analysis_tick(intake->analysis,
+				    (int64_t)(watermark - intake->start_ns));
 	return false;
 }
 
@@ -365,6 +324,11 @@ uint32_t trace_intake_process_of(struct trace_intake *intake, uint32_t agent)
 size_t trace_intake_queued(const struct trace_intake *intake)
 {
 	return intake->merge.queued;
+}
+
+bool trace_intake_has_rows(const struct trace_intake *intake)
+{
+	return intake->has_rows;
 }
 
 uint64_t trace_intake_events(const struct trace_intake *intake)

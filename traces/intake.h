@@ -65,6 +65,8 @@ uint64_t trace_intake_committed(struct trace_intake *intake, uint32_t agent);
 uint32_t trace_intake_process_of(struct trace_intake *intake, uint32_t agent);
 /* Slots that wait in memory. */
 size_t trace_intake_queued(const struct trace_intake *intake);
+/* Is there something to commit? */
+bool trace_intake_has_rows(const struct trace_intake *intake);
 uint64_t trace_intake_events(const struct trace_intake *intake);
 /* The first process, NULL if none was seen. */
 const struct trace_process_row *

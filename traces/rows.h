@@ -18,6 +18,11 @@
  * on which it is seen dead. Agents that record have small numbers. */
 #define TRACE_AGENT_SILENT(process) (UINT32_C(0x80000000) | (process))
 
+/* An object's lane among those of the agents, in state_interval and summary. */
+#define TRACE_LANE_OBJECT_BIT UINT32_C(0x40000000)
+#define TRACE_LANE_OBJECT(object) (TRACE_LANE_OBJECT_BIT | (object))
+#define TRACE_LANE_IS_OBJECT(lane) (((lane) >> 30) == 1)
+
 struct trace_event_row {
 	uint64_t seq;
 	int64_t t_ns;
@@ -63,6 +68,81 @@ struct trace_cell_row {
 	uint32_t level, agent_id, state;
 	int64_t bucket;
 	uint64_t states, events, first_seq;
+};
+
+enum trace_hold_end {
+	TRACE_HOLD_OPEN,		/* it is still held */
+	TRACE_HOLD_RELEASED,		/* by the one that held it */
+	TRACE_HOLD_OTHER,		/* released by another agent */
+	TRACE_HOLD_DEAD,		/* its holder ended, and has it still */
+	TRACE_HOLD_LOST			/* its end is not in the trace */
+};
+
+/* Who held a lock, from when to when. end_ns TRACE_NEVER: it does still. */
+struct trace_hold_row {
+	uint32_t object_id, agent_id;
+	int64_t begin_ns, end_ns;
+	uint64_t begin_seq, end_seq;
+	enum trace_hold_end end;
+};
+
+enum trace_wait_outcome {
+	TRACE_OUTCOME_OPEN,		/* it still waits, or did at the end */
+	TRACE_OUTCOME_TAKEN,		/* got what it waited for */
+	TRACE_OUTCOME_TIMEOUT,
+	TRACE_OUTCOME_ERROR,
+	TRACE_OUTCOME_KILLED		/* died waiting */
+};
+
+/* Who waited for an object, and who held it when that began. */
+struct trace_wait_row {
+	uint32_t object_id, agent_id, holder_agent_id;
+	int64_t begin_ns, end_ns;
+	uint64_t begin_seq, end_seq;
+	enum trace_wait_outcome outcome;
+};
+
+/* How much is in an object from that event on. */
+struct trace_level_row {
+	uint32_t object_id;
+	uint64_t seq;
+	int64_t t_ns, value, bytes;
+};
+
+/* A message or an item on its way. to_agent_id 0: nobody has got it yet. */
+struct trace_delivery_row {
+	uint32_t object_id, from_agent_id, to_agent_id;
+	int64_t sent_ns, received_ns, bytes;
+	uint64_t sent_seq, received_seq;
+};
+
+/* An object that was used: its present state, and what it has cost so far. */
+struct trace_use_row {
+	uint32_t object_id, partner_id;
+	uint32_t state;			/* 0: none is open */
+	int64_t state_since_ns;
+	uint64_t state_since_seq;
+	uint64_t events, acquires, contended;
+	int64_t wait_total_ns, wait_max_ns, hold_total_ns;
+};
+
+enum trace_deadlock_kind {
+	TRACE_DEADLOCK_RING = 1,	/* each waits for the next */
+	TRACE_DEADLOCK_SELF,		/* it waits for what it holds itself */
+	TRACE_DEADLOCK_DEAD,		/* it waits for what a dead one holds */
+	TRACE_DEADLOCK_NOBODY		/* all wait, nobody is left to act */
+};
+
+/* id: the event that began the wait which closed it */
+struct trace_deadlock_row {
+	uint64_t id, seq;
+	int64_t t_ns, cleared_ns;
+	enum trace_deadlock_kind kind;
+};
+
+struct trace_edge_row {
+	uint64_t deadlock_id, wait_seq;
+	uint32_t position, agent_id, object_id, holder_agent_id, site_id;
 };
 
 #endif

@@ -102,7 +102,7 @@ CREATE TABLE output (               -- lines printed by the program
 );
 
 CREATE TABLE state_interval (       -- what each agent was doing, and when
-	agent_id INTEGER NOT NULL,
+	agent_id INTEGER NOT NULL,  -- an object's lane: 0x40000000 + its id
 	begin_ns INTEGER NOT NULL,
 	begin_seq INTEGER NOT NULL,
 	end_ns INTEGER NOT NULL,
@@ -159,6 +159,7 @@ CREATE TABLE source (               -- the program's text, so that a trace
 CREATE VIEW span (agent_id, state, begin_ns, end_ns, object_id) AS
 	SELECT i.agent_id, k.name, i.begin_ns, i.end_ns, i.object_id
 	FROM state_interval AS i JOIN state_kind AS k ON k.id = i.state
+	WHERE i.agent_id >> 30 <> 1
 	UNION ALL
 	SELECT a.id, k.name, a.state_since_ns,
 	       (SELECT value FROM meta WHERE key = 'last_ns'),

@@ -17,6 +17,28 @@ enum trace_statement {
 	TRACE_STATEMENT_COUNT
 };
 
+enum trace_batch {
+#define TRACE_BATCH(symbol, columns, sql) TRACE_BATCH_##symbol,
+#include "traces/statements.def"
+#undef TRACE_BATCH
+	TRACE_BATCH_COUNT
+};
+
+/* Longest row of a batch, and how many one INSERT takes. */
+#define TRACE_BATCH_COLUMNS 8
+#define TRACE_BATCH_ROWS 32u
+
+union trace_value {
+	int64_t number;
+	const char *text;
+};
+
+struct trace_batch_rows {
+	sqlite3_stmt *one, *many;
+	unsigned pending;
+	union trace_value values[TRACE_BATCH_ROWS][TRACE_BATCH_COLUMNS];
+};
+
 struct trace_store {
 	sqlite3 *db;
 	sqlite3_stmt *prepared[TRACE_STATEMENT_COUNT];
@@ -27,6 +49,7 @@ struct trace_store {
 	bool failed;
 	char error[256];
 	struct trace_event_row batch[TRACE_EVENT_BATCH];
+	struct trace_batch_rows batches[TRACE_BATCH_COUNT];
 };
 
 /* Note SQLite's error, unless there was one already. */
@@ -36,11 +59,23 @@ void trace_store_fail(struct trace_store *store, const char *doing);
 void trace_store_run(struct trace_store *store, enum trace_statement which,
 		     ...);
 
+/* store_batch.c: collect a row; arguments as its columns say. */
+void trace_store_collect(struct trace_store *store, enum trace_batch which,
+			 ...);
+/* Insert the rows that were collected. */
+void trace_store_flush_batches(struct trace_store *store);
+void trace_store_free_batches(struct trace_store *store);
+void trace_store_bind(sqlite3_stmt *statement, int column, char letter,
+		      union trace_value value);
+
 /* Insert the events that were collected. */
 void trace_store_flush_events(struct trace_store *store);
 
 /* Write schema and tables of kinds into an empty database. */
 void trace_store_schema(struct trace_store *store);
+
+/* Add the tables that a trace of an earlier program has not. */
+void trace_store_complete(struct trace_store *store);
 
 /* Prepare a statement that lives as long as the store. */
 sqlite3_stmt *trace_store_prepare(struct trace_store *store, const char *sql);

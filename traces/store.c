@@ -54,17 +54,6 @@ sqlite3_stmt *trace_store_prepare(struct trace_store *store, const char *sql)
 	return statement;
 }
 
-static void bind_number(sqlite3_stmt *statement, int column, char letter,
-			int64_t value)
-{
-	if ((letter == 'n' && value == 0)
-	    || (letter == 't' && value == TRACE_NEVER)
-	    || (letter == 'x' && value == INT64_MIN))
-		sqlite3_bind_null(statement, column);
-	else
-		sqlite3_bind_int64(statement, column, value);
-}
-
 void trace_store_run(struct trace_store *store, enum trace_statement which,
 		     ...)
 {
@@ -78,13 +67,13 @@ void trace_store_run(struct trace_store *store, enum trace_statement which,
 		return;
 	va_start(args, which);
 	for (int column = 1; *letter; column++, letter++) {
+		union trace_value value;
+
 		if (*letter == 's')
-			sqlite3_bind_text(*statement, column,
-					  va_arg(args, const char *), -1,
-					  SQLITE_STATIC);
+			value.text = va_arg(args, const char *);
 		else
-			bind_number(*statement, column, *letter,
-				    va_arg(args, int64_t));
+			value.number = va_arg(args, int64_t);
+		trace_store_bind(*statement, column, *letter, value);
 	}
 	va_end(args);
 	if (sqlite3_step(*statement) != SQLITE_DONE)
@@ -207,6 +196,8 @@ int trace_store_open(const char *path, struct trace_store **out, char *error,
 					 : "it is a trace of another version");
 		}
 		find_last_seq(store);
+		if (!store->failed)
+			trace_store_complete(store);
 	}
 	return give(store, out, error, error_size);
 }
@@ -247,6 +238,7 @@ int trace_store_close(struct trace_store *store, bool finish)
 	}
 	for (int i = 0; i < TRACE_STATEMENT_COUNT; i++)
 		sqlite3_finalize(store->prepared[i]);
+	trace_store_free_batches(store);
 	sqlite3_finalize(store->event);
 	sqlite3_finalize(store->events);
 	sqlite3_finalize(store->text);
@@ -265,6 +257,7 @@ void trace_store_begin(struct trace_store *store)
 int trace_store_commit(struct trace_store *store)
 {
 	trace_store_flush_events(store);
+	trace_store_flush_batches(store);
 	if (!store->failed)
 		trace_store_run(store, TRACE_SQL_COMMIT);
 	if (!store->failed)

@@ -86,6 +86,20 @@ void trace_store_arrow(struct trace_store *store,
 		       const struct trace_arrow_row *row);
 void trace_store_cell(struct trace_store *store,
 		      const struct trace_cell_row *row);
+void trace_store_hold(struct trace_store *store,
+		      const struct trace_hold_row *row);
+void trace_store_wait(struct trace_store *store,
+		      const struct trace_wait_row *row);
+void trace_store_level(struct trace_store *store,
+		       const struct trace_level_row *row);
+void trace_store_delivery(struct trace_store *store,
+			  const struct trace_delivery_row *row);
+void trace_store_use(struct trace_store *store,
+		     const struct trace_use_row *row);
+void trace_store_deadlock(struct trace_store *store,
+			  const struct trace_deadlock_row *row);
+void trace_store_edge(struct trace_store *store,
+		      const struct trace_edge_row *row);
 void trace_store_knob(struct trace_store *store, const char *name,
 		      const char *value, bool changed);
 void trace_store_lesson(struct trace_store *store, const char *language,

@@ -14,6 +14,10 @@ static const char schema[] =
 #include "traces/schema.inc"
 	;
 
+static const char schema_of_objects[] =
+#include "traces/schema_objects.inc"
+	;
+
 static const char *const role_names[] = {
 #define TRACE_ROLE(id, symbol, name, d) [id] = name,
 #include "traces/roles.def"
@@ -47,6 +51,14 @@ static void kinds(struct trace_store *store)
 #undef TRACE_STATE
 }
 
+void trace_store_complete(struct trace_store *store)
+{
+	if (!store->failed
+	    && sqlite3_exec(store->db, schema_of_objects, NULL, NULL, NULL)
+		       != SQLITE_OK)
+		trace_store_fail(store, "cannot write the schema");
+}
+
 void trace_store_schema(struct trace_store *store)
 {
 	char sql[128];
@@ -57,6 +69,7 @@ void trace_store_schema(struct trace_store *store)
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK
 	    || sqlite3_exec(store->db, schema, NULL, NULL, NULL) != SQLITE_OK)
 		trace_store_fail(store, "cannot write the schema");
+	trace_store_complete(store);
 	kinds(store);
 	trace_store_set_meta(store, "format", "1");
 	trace_store_set_meta(store, "state", "prepared");
@@ -249,23 +262,6 @@ void trace_store_agent(struct trace_store *store,
 			I(is_open ? row->state_since_seq : 0),
 			I(is_open ? row->state_object_id : 0), I(row->events),
 			I(row->slots));
-}
-
-void trace_store_interval(struct trace_store *store,
-			  const struct trace_interval_row *row)
-{
-	trace_store_run(store, TRACE_SQL_INTERVAL, I(row->agent_id),
-			row->begin_ns, I(row->begin_seq), row->end_ns,
-			I(row->end_seq), I(row->state), I(row->object_id));
-}
-
-void trace_store_arrow(struct trace_store *store,
-		       const struct trace_arrow_row *row)
-{
-	trace_store_run(store, TRACE_SQL_ARROW, row->kind,
-			I(row->from_agent_id), row->from_ns, I(row->from_seq),
-			I(row->to_agent_id), row->to_ns, I(row->to_seq),
-			I(row->object_id));
 }
 
 void trace_store_cell(struct trace_store *store,

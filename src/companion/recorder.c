@@ -258,6 +258,9 @@ static bool make_rows(struct mp__recorder *recorder)
 		       || read_spill(recorder);
 	} while (more && mp__now() < end);
 	recorder->rows += trace_intake_events(recorder->intake) - before;
+	/* That nothing happens can mean something, too. */
+	if (recorder->rows == 0 && trace_intake_has_rows(recorder->intake))
+		recorder->rows = 1;
 	return more;
 }
 

@@ -47,9 +47,46 @@ static void put_cell(void *user, const struct trace_cell_row *row)
 	trace_store_cell(user, row);
 }
 
+static void put_hold(void *user, const struct trace_hold_row *row)
+{
+	trace_store_hold(user, row);
+}
+
+static void put_wait(void *user, const struct trace_wait_row *row)
+{
+	trace_store_wait(user, row);
+}
+
+static void put_level(void *user, const struct trace_level_row *row)
+{
+	trace_store_level(user, row);
+}
+
+static void put_delivery(void *user, const struct trace_delivery_row *row)
+{
+	trace_store_delivery(user, row);
+}
+
+static void put_use(void *user, const struct trace_use_row *row)
+{
+	trace_store_use(user, row);
+}
+
+static void put_deadlock(void *user, const struct trace_deadlock_row *row)
+{
+	trace_store_deadlock(user, row);
+}
+
+static void put_edge(void *user, const struct trace_edge_row *row)
+{
+	trace_store_edge(user, row);
+}
+
 static const struct trace_analysis_ops ops = {
 	.interval = put_interval, .arrow = put_arrow, .process = put_process,
-	.agent = put_agent, .cell = put_cell,
+	.agent = put_agent, .cell = put_cell, .hold = put_hold,
+	.wait = put_wait, .level = put_level, .delivery = put_delivery,
+	.use = put_use, .deadlock = put_deadlock, .edge = put_edge,
 };
 
 struct maker *maker_new(const char *path)
@@ -109,6 +146,12 @@ uint64_t maker_add(struct maker *maker, struct maker_event event)
 		trace_store_object(maker->store, event.object,
 				   TRACE_OBJECT_PROCESS, event.second,
 				   event.agent, event.t_ns);
+	if (event.kind == TRACE_OBJECT_NEW)
+		trace_store_object(maker->store, event.object,
+				   (uint32_t)event.a, event.text, event.agent,
+				   event.t_ns);
+	if (event.kind == TRACE_OBJECT_END)
+		trace_store_object_end(maker->store, event.object, event.t_ns);
 	trace_analysis_event(maker->analysis, &input);
 	maker->last_ns = row.t_ns;
 	return maker->last_seq = row.seq;

@@ -1,0 +1,116 @@
+-- traces/schema_objects.sql - what a trace holds about objects: locks, queues, ...
+-- Traces of earlier programs have none of this; recovery adds it.
+
+CREATE TABLE IF NOT EXISTS object_use (           -- the objects that were used
+	object_id INTEGER PRIMARY KEY,
+	partner_id INTEGER,         -- of a pipe's end: the other one
+	state INTEGER,              -- present state, while it is there ...
+	state_since_ns INTEGER,     -- ... the earlier ones are intervals of the
+	state_since_seq INTEGER,    -- lane 0x40000000 + object_id
+	events INTEGER NOT NULL,
+	acquires INTEGER NOT NULL,  -- how often it was taken
+	contended INTEGER NOT NULL, -- how often somebody had to wait
+	wait_total_ns INTEGER NOT NULL,
+	wait_max_ns INTEGER NOT NULL,
+	hold_total_ns INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS hold (                 -- who had a lock, from when to when
+	object_id INTEGER NOT NULL,
+	begin_seq INTEGER NOT NULL,
+	begin_ns INTEGER NOT NULL,
+	agent_id INTEGER NOT NULL,
+	end_ns INTEGER,             -- NULL: has it still
+	end_seq INTEGER,
+	ended_by TEXT,              -- released other dead end lost
+	PRIMARY KEY (object_id, begin_seq)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS wait (                 -- who had to wait for an object
+	object_id INTEGER NOT NULL,
+	begin_seq INTEGER NOT NULL,
+	begin_ns INTEGER NOT NULL,
+	agent_id INTEGER NOT NULL,
+	holder_agent_id INTEGER,    -- who had it when the wait began
+	end_ns INTEGER,             -- NULL: still waits
+	end_seq INTEGER,
+	outcome TEXT,               -- taken timeout error killed open
+	PRIMARY KEY (object_id, begin_seq)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS level (                -- how much is in an object from then on
+	object_id INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	t_ns INTEGER NOT NULL,
+	value INTEGER NOT NULL,     -- permits, items, messages, sleepers,
+	                            -- arrivals, a flag, the value itself
+	bytes INTEGER NOT NULL,     -- of queues and pipes
+	PRIMARY KEY (object_id, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS delivery (             -- messages, and items of queues
+	sent_seq INTEGER PRIMARY KEY,
+	object_id INTEGER NOT NULL, -- the queue; of a pipe the end it goes to
+	from_agent_id INTEGER NOT NULL,
+	sent_ns INTEGER NOT NULL,
+	to_agent_id INTEGER,        -- NULL: nobody ever got it
+	received_ns INTEGER,
+	received_seq INTEGER,
+	bytes INTEGER NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS deadlock (             -- agents that could not go on
+	id INTEGER PRIMARY KEY,     -- the event that began the last wait
+	t_ns INTEGER NOT NULL,      -- since when it is one
+	seq INTEGER NOT NULL,
+	kind TEXT NOT NULL,         -- ring self dead nobody
+	cleared_ns INTEGER          -- somebody opened it after all
+);
+
+CREATE TABLE IF NOT EXISTS deadlock_edge (        -- who waits in it, each for the next one
+	deadlock_id INTEGER NOT NULL REFERENCES deadlock(id),
+	position INTEGER NOT NULL,
+	agent_id INTEGER NOT NULL,
+	object_id INTEGER,          -- for what
+	holder_agent_id INTEGER,    -- by whose doing it would end; NULL: that
+	                            -- of a dead one, or of nobody
+	site_id INTEGER,            -- where in the source it waits
+	wait_seq INTEGER NOT NULL,  -- the event that began the wait
+	PRIMARY KEY (deadlock_id, position)
+) WITHOUT ROWID;
+
+-- The same of the objects: free, held, contended, empty, ...
+CREATE VIEW IF NOT EXISTS object_span (object_id, state, begin_ns, end_ns) AS
+	SELECT i.agent_id & 0x3fffffff, k.name, i.begin_ns, i.end_ns
+	FROM state_interval AS i JOIN state_kind AS k ON k.id = i.state
+	WHERE i.agent_id >> 30 = 1
+	UNION ALL
+	SELECT u.object_id, k.name, u.state_since_ns,
+	       (SELECT value FROM meta WHERE key = 'last_ns')
+	FROM object_use AS u JOIN state_kind AS k ON k.id = u.state
+	WHERE u.state_since_ns IS NOT NULL;
+
+CREATE VIEW IF NOT EXISTS lock_hold (object_id, agent_id, begin_ns, end_ns) AS
+	SELECT object_id, agent_id, begin_ns,
+	       coalesce(end_ns, (SELECT value FROM meta WHERE key = 'last_ns'))
+	FROM hold;
+
+CREATE VIEW IF NOT EXISTS lock_wait (object_id, agent_id, begin_ns, end_ns, holder_agent_id,
+                       outcome) AS
+	SELECT w.object_id, w.agent_id, w.begin_ns,
+	       coalesce(w.end_ns, (SELECT value FROM meta WHERE key = 'last_ns')),
+	       w.holder_agent_id, coalesce(w.outcome, 'open')
+	FROM wait AS w JOIN object AS o ON o.id = w.object_id
+	WHERE o.kind BETWEEN 2 AND 5;   -- locks and semaphores
+
+CREATE VIEW IF NOT EXISTS message (object_id, from_agent_id, to_agent_id, sent_ns,
+                     received_ns, bytes) AS
+	SELECT object_id, from_agent_id, to_agent_id, sent_ns, received_ns, bytes
+	FROM delivery;
+
+CREATE VIEW IF NOT EXISTS contention (object_id, acquires, contended, wait_total_ns,
+                        wait_max_ns, hold_total_ns) AS
+	SELECT u.object_id, u.acquires, u.contended, u.wait_total_ns,
+	       u.wait_max_ns, u.hold_total_ns
+	FROM object_use AS u JOIN object AS o ON o.id = u.object_id
+	WHERE o.kind BETWEEN 2 AND 5;
