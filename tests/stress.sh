@@ -14,7 +14,7 @@
 # `make stress N=200 SUITES='process exit'` does the same.
 set -eu
 
-suites='arena intake process join family guard exit recording companion recover'
+suites='arena intake process join family guard exit recording harmless order companion recover'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 
