@@ -14,7 +14,8 @@
 # `make stress N=200 SUITES='process exit'` does the same.
 set -eu
 
-suites='arena intake process join family guard exit recording harmless order companion recover'
+suites='arena intake order process join family guard exit finalize recording
+	harmless companion companion_start recover'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 
