@@ -4,27 +4,13 @@
 #include <check.h>
 #include <limits.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mp.h"
+#include "tests/support/bind_values.h"
 #include "value/call.h"
-
-/* Takes over args and kwargs, as a Process does. */
-static struct mp_call call_with(struct mp_value *args, struct mp_value *kwargs)
-{
-	struct mp_call call;
-
-	ck_assert_ptr_nonnull(args);
-	ck_assert_ptr_nonnull(kwargs);
-	ck_assert_msg(mp__call_init(&call, "test", args, kwargs) == 0, "%s",
-		      mp_error_message());
-	mp_value_unref(args);
-	mp_value_unref(kwargs);
-	return call;
-}
 
 static void ck_repr(const struct mp_value *value, const char *expected)
 {
@@ -159,29 +145,6 @@ START_TEST(surplus_arguments_are_collected)
 	mp__call_finish(&call);
 }
 END_TEST
-
-/* Takes over args and kwargs; binds as many struct mp_value * as there are names. */
-static int bind_values(const char *spec, struct mp_value *args,
-		       struct mp_value *kwargs)
-{
-	struct mp_call call = call_with(args, kwargs);
-	struct mp_value *values[MP_OUT_VALUE] = { NULL };
-	struct mp_out outs[MP_OUT_VALUE];
-	size_t count = 0;
-
-	for (const char *at = spec; *at; at++)
-		if (*at != ' ' && (at[1] == ' ' || !at[1]) &&
-		    !(*at == '*' && (at == spec || at[-1] == ' ')))
-			count++;
-	for (size_t i = 0; i < count; i++)
-		outs[i] = (struct mp_out){ MP_OUT_VALUE, &values[i] };
-	int err = mp_bind_outs(&call, spec, outs, count);
-	if (err)
-		for (size_t i = 0; i < count; i++)
-			ck_assert_ptr_null(values[i]);
-	mp__call_finish(&call);
-	return err;
-}
 
 static void ck_type_error(const char *spec, struct mp_value *args,
 			  struct mp_value *kwargs, const char *message)
@@ -365,84 +328,6 @@ START_TEST(sixty_four_parameters_are_the_limit)
 }
 END_TEST
 
-/* ---- beside the real interpreter --------------------------------------------------- */
-
-static unsigned draw(unsigned limit)
-{
-	static uint64_t state = 0x9e3779b97f4a7c15u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (unsigned)((state >> 20) % limit);
-}
-
-static void draw_spec(char *spec)
-{
-	int plain = (int)draw(5), keyword_only = (int)draw(3), defaults = (int)draw(3);
-
-	*spec = '\0';
-	for (int i = 0; i < plain; i++)
-		sprintf(spec + strlen(spec), "%c%s ", 'a' + i,
-			plain - i <= defaults ? "=1" : "");
-	if (draw(3) == 0)
-		strcat(spec, "*rest ");
-	else if (keyword_only)
-		strcat(spec, "* ");
-	else
-		keyword_only = 0;
-	for (int i = 0; strchr(spec, '*') && i < keyword_only; i++)
-		sprintf(spec + strlen(spec), "%c%s ", 'p' + i, draw(2) ? "=1" : "");
-	if (draw(4) == 0)
-		strcat(spec, "**kw ");
-}
-
-/* Calls the same function with the same arguments; only CPython 3.11 is asked to use the
- * same words. */
-static const char script[] =
-	"import sys\n"
-	"if sys.version_info[:2] != (3, 11): sys.stdin.read(); sys.exit(0)\n"
-	"for line in sys.stdin:\n"
-	"    spec, args, kwargs, got = line.rstrip('\\n').split('|')\n"
-	"    try:\n"
-	"        exec('def test(' + ', '.join(spec.split()) + '): pass')\n"
-	"        test(*eval(args), **eval(kwargs))\n"
-	"        right = 'good'\n"
-	"    except TypeError as e: right = str(e)\n"
-	"    if right != got: sys.exit('%s: %s' % (line, right))\n";
-
-START_TEST(python_blames_the_same_mistake)
-{
-	static const char *const names[] = { "a", "b", "c", "d", "p", "q", "z" };
-	char *command, spec[128];
-
-	if (system("python3 -c 0 2>/dev/null") != 0)
-		return;
-	ck_assert_int_gt(asprintf(&command, "python3 -c \"%s\"", script), 0);
-	signal(SIGPIPE, SIG_IGN);	/* it ends at the first difference */
-	FILE *python = popen(command, "w");
-	ck_assert_ptr_nonnull(python);
-	for (int i = 0; i < 5000; i++) {
-		struct mp_value *args = mp_list(), *kwargs = mp_dict();
-		draw_spec(spec);
-		for (unsigned count = draw(7); count > 0; count--)
-			mp_value_append(args, mp_value(count));
-		for (unsigned count = draw(4); count > 0; count--)
-			mp_value_put(kwargs, mp_value(names[draw(7)]), mp_value(1));
-		char *args_text = mp_value_repr(args);
-		char *kwargs_text = mp_value_repr(kwargs);
-		int err = bind_values(spec, args, kwargs);
-		fprintf(python, "%s|%s|%s|%s\n", spec, args_text, kwargs_text,
-			err ? mp_error_message() : "good");
-		free(args_text);
-		free(kwargs_text);
-	}
-	int status = pclose(python);
-	free(command);
-	ck_assert_int_eq(status, 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("bind");
@@ -464,7 +349,6 @@ int main(void)
 	tcase_add_test(tcase, text_with_a_null_character_is_no_c_string);
 	tcase_add_test(tcase, mistakes_in_the_specification_are_explained);
 	tcase_add_test(tcase, sixty_four_parameters_are_the_limit);
-	tcase_add_test(tcase, python_blames_the_same_mistake);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

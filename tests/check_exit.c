@@ -1,47 +1,24 @@
-/* tests/check_exit.c - how processes leave: who waits for whom, who dies first,
- * and what is printed once
+/* tests/check_exit.c - how processes leave: who waits for whom, who dies first
  *
  * Claims of the document are named by their numbers in document-claims: D39 ...
- * A true main is needed, so the test executes itself to be the program; gates
- * are handed on at fixed descriptors. Order is read from the trace. */
+ * Order is read from the trace. */
 #include <check.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "arena/arena.h"
-#include "mp.h"
 #include "operation/operation.h"
 #include "probe/probe.h"
 #include "process/process.h"
-#include "tests/support/gate.h"
-#include "tests/support/rerun.h"
+#include "tests/support/leaving.h"
 #include "traces/wait.h"
 
-/* The same in the test and in the program. */
-static struct gate gate = { { 200, 201 } }, answer = { { 202, 203 } },
-		   third = { { 204, 205 } };
-
 /* ---- targets ---- */
-
-static void say(const char *text)
-{
-	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
-		abort();
-}
-
-static int wait_at_gate(struct mp_call *call)
-{
-	(void)call;
-	gate_wait(&gate);
-	say("child ");
-	return 0;
-}
 
 static int sleep_long(struct mp_call *call)
 {
@@ -75,25 +52,6 @@ static int be_waited_for(struct mp_call *call)
 	wait_until_main_joins();
 	say("child ");
 	return 0;
-}
-
-static void open_gate(void *unused)
-{
-	(void)unused;
-	gate_open(&gate);
-}
-
-static void say_it(void *text)
-{
-	say(text);
-}
-
-static struct mp_process *start_child(mp_target target, int daemon)
-{
-	struct mp_process *p = mp_Process(.target = target, .daemon = daemon);
-
-	mp_process_start(p);
-	return p;
 }
 
 /* ---- main waits ---- */
@@ -174,82 +132,6 @@ static int program_disorderly(const char *argument)
 		_exit(0);
 	raise(strcmp(argument, "kill") == 0 ? SIGKILL : SIGTERM);
 	return 1;
-}
-
-/* ---- finalizers ---- */
-
-static int say_child_with_finalizer(struct mp_call *call)
-{
-	(void)call;
-	mp__finalize(1, say_it, "its-own ");
-	return wait_at_gate(call);
-}
-
-static int program_finalizers(const char *argument)
-{
-	(void)argument;
-	mp__finalize(-100, say_it, "-100 ");
-	mp__finalize(5, say_it, "5-first ");
-	mp__finalize(0, open_gate, NULL);
-	mp__finalize(10, say_it, "10 ");
-	mp__finalize(5, say_it, "5-second ");
-	mp__finalize(-5, say_it, "-5 ");
-	start_child(say_child_with_finalizer, MP_DAEMON_NO);
-	return 0;
-}
-
-static void add_another(void *unused)
-{
-	(void)unused;
-	say("adds ");
-	mp__finalize(3, say_it, "added ");
-}
-
-static int program_finalizer_adds(const char *argument)
-{
-	(void)argument;
-	mp__finalize(4, add_another, NULL);
-	mp__finalize(2, say_it, "last ");
-	return 0;
-}
-
-/* ---- output ---- */
-
-static int leave_somehow(struct mp_call *call)
-{
-	const char *how;
-
-	if (mp_bind(call, "how", &how) < 0)
-		return mp_raise();
-	printf("child:%s ", how);
-	if (strcmp(how, "mp_exit") == 0)
-		mp_exit(1);
-	if (strcmp(how, "exit") == 0)
-		exit(1);
-	if (strcmp(how, "_exit") == 0)
-		_exit(1);
-	return 0;
-}
-
-static void at_exit(void)
-{
-	say("atexit ");
-}
-
-static int program_prints_once(const char *argument)
-{
-	struct mp_process *p = mp_Process(.target = leave_somehow,
-					  .args = mp_tuple(argument));
-
-	/* Whole blocks: nothing leaves before it is flushed. */
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	atexit(at_exit);
-	printf("main:before ");
-	mp_process_start(p);
-	mp_process_join(p, MP_FOREVER);
-	printf("main:after ");
-	fflush(stdout);
-	mp_exit(0);
 }
 
 /* ---- nested ---- */
@@ -350,9 +232,6 @@ static const struct rerun_program programs[] = {
 	{ "daemon_first", program_daemon_first },
 	{ "egon", program_egon },
 	{ "disorderly", program_disorderly },
-	{ "finalizers", program_finalizers },
-	{ "finalizer_adds", program_finalizer_adds },
-	{ "prints_once", program_prints_once },
 	{ "nested", program_nested },
 	{ "nested_daemon", program_nested_daemon },
 	{ "joins_first", program_joins_first },
@@ -361,10 +240,6 @@ static const struct rerun_program programs[] = {
 };
 
 /* ---- the tests ---- */
-
-static struct rerun run;
-
-#define assert_answer(sql, answer) ck_assert_str_eq(rerun_ask(&run, sql), answer)
 
 /* The number of an agent's first event of that kind about that process. */
 #define SEQ(agent, kind, object) \
@@ -446,52 +321,6 @@ START_TEST(children_of_a_main_that_dies_live_on)	/* D53, D54 */
 }
 END_TEST
 
-START_TEST(finalizers_run_in_two_halves_by_priority)
-{
-	rerun(&run, "finalizers", "");
-	ck_assert_str_eq(run.out, "10 5-second 5-first child its-own -5 -100 ");
-	assert_answer("SELECT group_concat(a, ' ') FROM story"
-		      " WHERE agent = 'M' AND event = 'exit.finalizer'",
-		      "10 5 5 0 -5 -100");
-}
-END_TEST
-
-START_TEST(a_finalizer_may_add_another)
-{
-	rerun(&run, "finalizer_adds", "");
-	ck_assert_str_eq(run.out, "adds added last ");
-}
-END_TEST
-
-START_TEST(what_is_printed_is_printed_once)
-{
-	static const char *const how[] = { "return", "mp_exit", "exit" };
-	char expected[128];
-
-	rerun(&run, "prints_once", how[_i]);
-	snprintf(expected, sizeof(expected),
-		 "main:before child:%s main:after atexit ", how[_i]);
-	ck_assert_str_eq(run.out, expected);
-	rerun_end(&run);
-	rerun_begin(&run);
-	rerun_start(&run, NULL, "prints_once", how[_i]);
-	rerun_finish(&run);
-	ck_assert_str_eq(run.out, expected);
-}
-END_TEST
-
-START_TEST(what_is_left_in_the_buffer_is_lost_with__exit)
-{
-#ifdef __SANITIZE_THREAD__
-	return;		/* its _exit flushes what was printed */
-#endif
-	rerun(&run, "prints_once", "_exit");
-	ck_assert_str_eq(run.out, "main:before main:after atexit ");
-	assert_answer("SELECT count(*) FROM output WHERE line LIKE 'child%'",
-		      "0");
-}
-END_TEST
-
 START_TEST(a_child_waits_for_its_own_children)
 {
 	rerun(&run, "nested", "");
@@ -539,49 +368,18 @@ END_TEST
 
 /* ---- the suite ---- */
 
-static void move(struct gate *at)
-{
-	struct gate made;
-
-	gate_make(&made);
-	for (int i = 0; i < 2; i++)
-		ck_assert_int_eq(dup2(made.fds[i], at->fds[i]), at->fds[i]);
-	gate_close(&made);
-}
-
-static void set_up(void)
-{
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	move(&gate);
-	move(&answer);
-	move(&third);
-}
-
-static void tear_down(void)
-{
-	gate_close(&gate);
-	gate_close(&answer);
-	gate_close(&third);
-	rerun_end(&run);
-}
-
 static Suite *exit_suite(void)
 {
 	Suite *suite = suite_create("exit");
 	TCase *tc = tcase_create("exit");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, leaving_begin, leaving_end);
 	tcase_add_loop_test(tc, main_waits_for_its_children, 0, 3);
 	tcase_add_test(tc, daemons_are_terminated_before_others_are_joined);
 	tcase_add_test(tc,
 		       a_daemon_ends_after_mains_last_line_when_main_leaves);
 	tcase_add_loop_test(tc, children_of_a_main_that_dies_live_on, 0, 3);
-	tcase_add_test(tc, finalizers_run_in_two_halves_by_priority);
-	tcase_add_test(tc, a_finalizer_may_add_another);
-	tcase_add_loop_test(tc, what_is_printed_is_printed_once, 0, 3);
-	tcase_add_test(tc, what_is_left_in_the_buffer_is_lost_with__exit);
 	tcase_add_test(tc, a_child_waits_for_its_own_children);
 	tcase_add_test(tc, a_childs_daemon_ends_with_the_child);
 	tcase_add_test(tc, others_run_while_main_joins_one);

@@ -73,9 +73,9 @@ static void finish(struct mp_process *p)
 START_TEST(a_lock_is_had_by_one)
 {
 	struct mp_lock *lock = mp_Lock();
-	struct mp_process *p = start(lock, "tgtr");
 
 	ck_assert_int_eq(mp_lock_value(lock), 1);
+	struct mp_process *p = start(lock, "tgtr");
 	assert_hears(1);
 	ck_assert(mp_lock_locked(lock));
 	ck_assert_int_eq(mp_lock_acquire(lock, MP_NOW), 0);

@@ -3,6 +3,7 @@
  * In every state of every operation what a process that only maps the arena says
  * must be what `try` then does. */
 #include <check.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -89,9 +90,11 @@ static void sleeps_in_condition(enum mp__operation code)
 	op.ref = condition->first;
 	assert_agree(&op, false);
 	struct mp__sleeper_shm *sleeper = mp__at(op.ref);
+	while (sleeper->state != MP__SLEEPER_SLEEPS)
+		sched_yield();
 	sleeper->state = MP__SLEEPER_NOTIFIED;
 	assert_agree(&op, true);
-	sleeper->state = MP__SLEEPER_WAITS;
+	sleeper->state = MP__SLEEPER_SLEEPS;
 	MP_WITH(condition)
 		ck_assert_int_eq(mp_condition_notify(condition, 1), 1);
 	mp_process_join(p, MP_FOREVER);

@@ -14,7 +14,9 @@
 # `make stress N=200 SUITES='process exit'` does the same.
 set -eu
 
-suites='arena intake process join family guard exit recording companion recover'
+suites='arena intake order process join family guard exit finalize recording
+	harmless companion companion_start recover lock condition barrier
+	sync_guard shared memory'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 
