@@ -8,10 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/object_maker.h"
 #include "tests/support/trace_maker.h"
 #include "traces/check.h"
 
 static char folder[40], lesson[64], big[64], file[64];
+static char objects[64], ring[64];
 static char error[512];
 
 static void make_folder(void)
@@ -21,6 +23,10 @@ static void make_folder(void)
 	snprintf(lesson, sizeof(lesson), "%s/lesson.fscope", folder);
 	snprintf(big, sizeof(big), "%s/big.fscope", folder);
 	snprintf(file, sizeof(file), "%s/x.fscope", folder);
+	snprintf(objects, sizeof(objects), "%s/objects.fscope", folder);
+	snprintf(ring, sizeof(ring), "%s/ring.fscope", folder);
+	ck_assert_int_eq(object_maker_trace(objects), 0);
+	ck_assert_int_eq(object_maker_ring(ring), 0);
 	ck_assert_int_eq(maker_lesson_trace(lesson), 0);
 	ck_assert_int_eq(maker_generate(big, 50000, 8), 0);
 }
@@ -70,10 +76,10 @@ static bool has(const struct found *found, const char *name)
 
 START_TEST(sound_traces_have_no_violation)
 {
-	const char *const paths[] = { lesson, big };
+	const char *const paths[] = { lesson, big, objects, ring };
 	struct found found;
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 4; i++) {
 		ck_assert_int_eq(look_at(paths[i], &found), 0);
 		ck_assert_msg(found.count == 0, "%s", found.names[0]);
 	}
@@ -90,9 +96,11 @@ START_TEST(what_cannot_be_read_is_an_error)
 END_TEST
 
 /* How to break each invariant. */
-static const struct {
+struct break_row {
 	const char *name, *sql;
-} breaks[] = {
+};
+
+static const struct break_row breaks[] = {
 	{ "closed", "UPDATE meta SET value = 'recording' WHERE key = 'state'" },
 	{ "lossless", "UPDATE meta SET value = 3 WHERE key = 'lost'" },
 	{ "understood", "INSERT INTO meta VALUES ('anomalies', 2)" },
@@ -146,17 +154,59 @@ static const struct {
 		  " SET rootpage = (SELECT rootpage FROM sqlite_schema"
 		  " WHERE name = 'output') WHERE name = 'knob'" },
 };
+/* These in a trace with objects, those of deadlocks in one that has a ring. */
+static const struct break_row object_breaks[] = {
+	{ "lock-holds", "UPDATE event SET kind = 61 WHERE kind = 65"
+			" AND t_ns = 4000000" },
+	{ "lock-release", "UPDATE event SET kind = 65 WHERE kind = 61"
+			  " AND t_ns = 1000000" },
+	{ "lane-object", "DELETE FROM object_use WHERE object_id = 10" },
+	{ "hold-overlap", "UPDATE hold SET end_seq = end_seq + 2"
+			  " WHERE begin_ns = 1000000" },
+	{ "hold-overlap", "UPDATE hold SET end_ns = NULL, end_seq = NULL,"
+			  " ended_by = NULL WHERE begin_ns = 1000000" },
+	{ "hold-event", "UPDATE hold SET agent_id = 1" },
+	{ "hold-order", "UPDATE hold SET end_ns = 5" },
+	{ "wait-order", "UPDATE wait SET end_ns = 5" },
+	{ "wait-event", "UPDATE wait SET agent_id = 2 WHERE agent_id = 3" },
+	{ "open-rows", "UPDATE wait SET end_ns = NULL, outcome = NULL" },
+	{ "level-negative", "UPDATE level SET value = -1 WHERE object_id = 12" },
+	{ "level-event", "UPDATE level SET t_ns = t_ns + 1" },
+	{ "message-order", "UPDATE delivery SET received_ns = 5"
+			   " WHERE received_ns > 0" },
+	{ "message-sent", "DELETE FROM delivery WHERE bytes = 100" },
+	{ "message-agents", "UPDATE delivery SET from_agent_id = 77" },
+	{ "contention", "UPDATE object_use SET acquires = 9"
+			" WHERE object_id = 10" },
+	{ "contention", "UPDATE wait SET end_ns = end_ns + 1" },
+	{ "deadlock-edges", "DELETE FROM deadlock_edge" },
+	{ "deadlock-edges", "UPDATE deadlock_edge SET wait_seq = 3" },
+	{ "deadlock-cleared", "UPDATE deadlock SET cleared_ns = 1" },
+};
 #define BREAKS (int)(sizeof(breaks) / sizeof(*breaks))
+#define OBJECT_BREAKS (int)(sizeof(object_breaks) / sizeof(*object_breaks))
+
+static const struct break_row *break_at(int i)
+{
+	return i < BREAKS ? &breaks[i] : &object_breaks[i - BREAKS];
+}
+
+static const char *base_of(int i)
+{
+	if (i < BREAKS)
+		return lesson;
+	return strncmp(break_at(i)->name, "deadlock", 8) ? objects : ring;
+}
 
 START_TEST(a_break_is_found_by_its_invariant)
 {
 	struct found found;
 
-	ck_assert_int_eq(maker_copy(lesson, file), 0);
-	ck_assert_int_eq(maker_sql(file, breaks[_i].sql), 0);
+	ck_assert_int_eq(maker_copy(base_of(_i), file), 0);
+	ck_assert_int_eq(maker_sql(file, break_at(_i)->sql), 0);
 	ck_assert_msg(look_at(file, &found) >= 0, "%s", error);
-	ck_assert_msg(has(&found, breaks[_i].name), "%s is not found",
-		      breaks[_i].name);
+	ck_assert_msg(has(&found, break_at(_i)->name), "%s is not found",
+		      break_at(_i)->name);
 }
 END_TEST
 
@@ -167,8 +217,9 @@ START_TEST(every_invariant_has_its_break)
 	for (; trace_invariant_at(i).name; i++) {
 		bool is_there = false;
 
-		for (int k = 0; k < BREAKS; k++)
-			if (!strcmp(breaks[k].name, trace_invariant_at(i).name))
+		for (int k = 0; k < BREAKS + OBJECT_BREAKS; k++)
+			if (!strcmp(break_at(k)->name,
+				    trace_invariant_at(i).name))
 				is_there = true;
 		ck_assert_msg(is_there, "%s", trace_invariant_at(i).name);
 		ck_assert_uint_gt(strlen(trace_invariant_at(i).sentence), 10);
@@ -229,7 +280,7 @@ int main(void)
 	tcase_add_test(tests, sound_traces_have_no_violation);
 	tcase_add_test(tests, what_cannot_be_read_is_an_error);
 	tcase_add_loop_test(tests, a_break_is_found_by_its_invariant, 0,
-			    BREAKS);
+			    BREAKS + OBJECT_BREAKS);
 	tcase_add_test(tests, every_invariant_has_its_break);
 	tcase_add_test(tests, a_violation_counts_its_cases_and_names_the_first);
 	tcase_add_test(tests, a_warning_is_no_error);

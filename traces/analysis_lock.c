@@ -79,9 +79,9 @@ void trace_lock_taken(struct trace_analysis *analysis,
 void trace_lock_released(struct trace_analysis *analysis,
 			 struct trace_thing *thing, struct trace_lane *lane)
 {
-	if (!thing->holder)
-		analysis->anomalies++;
-	else
+	/* Nobody has it, for all that is known: who was killed may have taken it
+	 * without a word. */
+	if (thing->holder)
 		let_go(analysis, thing, thing->holder == lane->row.id
 						? TRACE_HOLD_RELEASED
 						: TRACE_HOLD_OTHER);

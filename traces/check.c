@@ -22,7 +22,14 @@
 #define SAMPLE 2000000
 
 enum severity { ERROR, WARNING };
-enum when { ALWAYS, CLOSED, LOSSLESS };
+enum when {
+	ALWAYS = 0,
+	CLOSED = 1,
+	LOSSLESS = 2,
+	LATER = 4,			/* has the tables of objects */
+	CLOSED_LATER = CLOSED | LATER,
+	LOSSLESS_LATER = LOSSLESS | LATER
+};
 
 static const struct {
 	const char *name;
@@ -207,8 +214,9 @@ static int prepare(struct check *check, const char *path, char *error,
 
 static bool applies(const struct check *check, enum when when)
 {
-	return when == ALWAYS || (when == CLOSED && check->is_closed)
-	       || (when == LOSSLESS && check->is_lossless);
+	return !((when & CLOSED) && !check->is_closed)
+	       && !((when & LOSSLESS) && !check->is_lossless)
+	       && !((when & LATER) && !trace_db_has_objects(check->db));
 }
 
 int trace_check(const char *path, const struct trace_checker *checker,

@@ -13,6 +13,7 @@ struct trace_db {
 	sqlite3_stmt *prepared[TRACE_QUERY_COUNT];
 	char *path;
 	bool has_log;
+	bool has_objects;
 	bool is_finished;		/* one transaction for all */
 	unsigned held;
 	int64_t deadline_ns;

@@ -79,6 +79,11 @@ void trace_db_forgive(struct trace_db *db)
 	db->error[0] = '\0';
 }
 
+bool trace_db_has_objects(const struct trace_db *db)
+{
+	return db->has_objects;
+}
+
 bool trace_db_has_log(const struct trace_db *db)
 {
 	return db->has_log;

@@ -39,6 +39,8 @@ int trace_db_reconnect(struct trace_db *db);
 
 /* Whether the file still has a write-ahead log beside it. */
 bool trace_db_has_log(const struct trace_db *db);
+/* Whether it has the tables of schema_objects.sql. */
+bool trace_db_has_objects(const struct trace_db *db);
 /* "" if all is well. trace_db_forgive forgets an error. */
 const char *trace_db_error(const struct trace_db *db);
 void trace_db_forgive(struct trace_db *db);

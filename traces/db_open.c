@@ -23,6 +23,10 @@ static const struct {
 #define TRACE_TABLE(name, columns) { name, columns },
 #include "traces/shape.def"
 #undef TRACE_TABLE
+}, later_tables[] = {
+#define TRACE_TABLE_LATER(name, columns) { name, columns },
+#include "traces/shape.def"
+#undef TRACE_TABLE_LATER
 };
 
 static int look_at_the_clock(void *user)
@@ -224,13 +228,20 @@ static bool has_shape(struct trace_db *db, const char *table,
 	return fits;
 }
 
+/* What traces of earlier programs have not, none needs to have. */
 static bool has_tables(struct trace_db *db)
 {
+	db->has_objects = false;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
 		if (!has_shape(db, tables[i].name, tables[i].columns)) {
 			fail_shape(db, tables[i].name);
 			return false;
 		}
+	for (size_t i = 0; i < sizeof(later_tables) / sizeof(*tables); i++)
+		if (!has_shape(db, later_tables[i].name,
+			       later_tables[i].columns))
+			return true;
+	db->has_objects = true;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "traces/event.h"
 #include "traces/idmap.h"
 #include "traces/reader.h"
+#include "traces/rows.h"
 
 /* How long one call may ask the file, in ms. */
 #define TRACE_CALL_MS 1000
@@ -26,6 +27,7 @@ struct trace_lane_node {
 	int64_t state_since_ns;
 	uint64_t state_since_seq;
 	uint32_t state_object_id;
+	uint32_t generation;		/* of an object: when it was read */
 	int8_t has_cells;		/* -1: not asked yet */
 	bool is_placed;
 	struct trace_lane_node *next;	/* of the same process */
@@ -64,6 +66,7 @@ struct trace_window {
 	uint64_t first, last;		/* seqs; 0: nothing is loaded */
 	size_t count;
 	uint32_t agents[TRACE_WINDOW_EVENTS];
+	uint32_t objects[TRACE_WINDOW_EVENTS];
 	int64_t times[TRACE_WINDOW_EVENTS];
 };
 
@@ -85,6 +88,8 @@ struct trace {
 	int64_t data_version;
 	struct trace_list meta;		/* of struct trace_name */
 	struct trace_list processes, agents;	/* in the order of lanes */
+	struct trace_list object_lanes;	/* those that were asked for */
+	uint32_t generation;		/* how often it was looked at anew */
 	struct trace_list kinds, object_kinds, states;
 	struct trace_list sites;
 	uint8_t ranks[64];		/* of states */
@@ -126,11 +131,11 @@ int trace_tables_load(struct trace *trace);
 /* Take over the connection's error; always -1. */
 int trace_fail(struct trace *trace);
 
-static inline struct trace_lane_node *
-trace_lane_node(const struct trace *trace, uint32_t id)
-{
-	return trace_list_find(&trace->agents, id);
-}
+/* reader_objects.c: the lane of an agent, or of an object; or NULL */
+struct trace_lane_node *trace_lane_node(struct trace *trace, uint32_t id);
+
+/* reader_texts.c: "lock", or "?" */
+const char *trace_object_kind_name(const struct trace *trace, uint32_t kind);
 
 /* Is there a summary of this agent? */
 bool trace_lane_has_cells(struct trace *trace, struct trace_lane_node *lane);

@@ -109,6 +109,7 @@ static void forget(struct trace *trace)
 {
 	memset(trace->seqs, 0, sizeof(trace->seqs));
 	trace->window.last = 0;
+	trace->generation++;
 	for (size_t i = 0; i < trace->agents.count; i++) {
 		struct trace_lane_node *lane = trace->agents.items[i];
 
@@ -216,6 +217,7 @@ void trace_close(struct trace *trace)
 	trace_list_free(&trace->meta);
 	trace_list_free(&trace->processes);
 	trace_list_free(&trace->agents);
+	trace_list_free(&trace->object_lanes);
 	trace_list_free(&trace->kinds);
 	trace_list_free(&trace->object_kinds);
 	trace_list_free(&trace->states);

@@ -80,6 +80,92 @@ struct trace_object {
 /* Fills *out; 0, or -1 if there is no such object. Looked up on demand. */
 int trace_object(struct trace *trace, uint32_t id, struct trace_object *out);
 
+/* A lock, semaphore, queue, ... that was used; not a process. Its lane is asked for
+ * as that of the agent TRACE_LANE_OBJECT(id), see rows.h. */
+struct trace_used_object {
+	struct trace_object object;
+	uint32_t partner_id;	/* of a pipe's end: the other one; or 0 */
+	uint64_t events;
+	uint64_t acquires;	/* how often it was taken */
+	uint64_t contended;	/* how often somebody had to wait */
+	int64_t wait_total_ns, wait_max_ns, hold_total_ns;
+};
+/* trace_used_objects - those with an id above that, in order of ids
+ * Returns  how many were stored, at most `max`; 0 for traces of programs that did
+ *          not know of objects */
+int trace_used_objects(struct trace *trace, uint32_t above, size_t max,
+		       struct trace_used_object *out);
+/* trace_contended - those that were taken or waited for, most waited for first */
+int trace_contended(struct trace *trace, size_t max,
+		    struct trace_used_object *out);
+
+struct trace_hold {		/* an agent has a lock */
+	uint32_t object_id, agent_id;
+	int64_t begin_ns, end_ns; /* end_ns -1: it has it still */
+	uint64_t begin_seq, end_seq;
+	const char *ended_by;	/* released other dead end lost; "" */
+	bool is_dead;		/* trace_holder_after: it is dead */
+};
+/* Who has the lock just after event seq; 0, or -1: nobody. */
+int trace_holder_after(struct trace *trace, uint32_t object_id, uint64_t seq,
+		       struct trace_hold *out);
+/* Holds that touch [t0, t1], in order, at most `max`. Returns how many. */
+int trace_holds(struct trace *trace, uint32_t object_id, int64_t t0, int64_t t1,
+		size_t max, struct trace_hold *out);
+
+struct trace_object_wait {	/* an agent waits for an object */
+	uint32_t object_id, agent_id;
+	uint32_t holder_agent_id; /* who had it when the wait began; 0 */
+	int64_t begin_ns, end_ns; /* end_ns -1: it still waits */
+	uint64_t begin_seq, end_seq;
+	const char *outcome;	/* taken timeout error killed open; "" */
+};
+/* Who waits for it just after event seq, in order of arrival. Returns how many. */
+int trace_waiters_after(struct trace *trace, uint32_t object_id, uint64_t seq,
+			size_t max, struct trace_object_wait *out);
+/* Waits that touch [t0, t1], in order of their beginning, at most `max`. */
+int trace_object_waits(struct trace *trace, uint32_t object_id, int64_t t0,
+		       int64_t t1, size_t max, struct trace_object_wait *out);
+
+/* How much is in an object: permits, items, messages, sleepers, arrivals, 1 for an
+ * event that is set, a value's bits (trace_tell_value). */
+struct trace_level {
+	uint64_t seq;		/* of the event that made it so */
+	int64_t t_ns, value, bytes;
+};
+/* The last level up to event seq; 0, or -1: not known. */
+int trace_level_after(struct trace *trace, uint32_t object_id, uint64_t seq,
+		      struct trace_level *out);
+struct trace_level_cell {
+	bool is_known;
+	int64_t most, least, last; /* of what was in it */
+	int64_t most_bytes, last_bytes;
+};
+/* trace_levels - the levels of an object, column by column, as trace_cells
+ * Where a column covers very many changes only some of them are looked at. */
+int trace_levels(struct trace *trace, uint32_t object_id, const int64_t *edges,
+		 size_t columns, struct trace_level_cell *out);
+
+struct trace_edge {		/* one that waits in a deadlock */
+	uint32_t agent_id, object_id;
+	uint32_t holder_agent_id; /* whose doing would end it; 0: a dead one's,
+				   * or nobody's */
+	uint32_t site_id;
+	uint64_t wait_seq;	/* the event that began the wait */
+};
+struct trace_deadlock {
+	uint64_t id, seq;	/* seq: the event since which it is there */
+	int64_t t_ns, cleared_ns; /* cleared_ns -1: nobody opened it */
+	const char *kind;	/* "ring", "self", "dead", "nobody" */
+};
+/* trace_deadlocks - all that were found, the earliest first
+ * Returns  how many were stored, at most `max` */
+int trace_deadlocks(struct trace *trace, size_t max,
+		    struct trace_deadlock *out);
+/* Those who wait in it, each for the next one. Returns how many. */
+int trace_deadlock_edges(struct trace *trace, uint64_t id, size_t max,
+			 struct trace_edge *out);
+
 struct trace_site {
 	uint32_t id;
 	const char *file, *function;

@@ -101,7 +101,8 @@ static void count_window(struct painter *painter, size_t start, size_t stop)
 	size_t i = start;
 
 	for (size_t k = 0; k < window->count; k++) {
-		if (window->agents[k] != id)
+		if (window->agents[k] != id
+		    && TRACE_LANE_OBJECT(window->objects[k]) != id)
 			continue;
 		int64_t t_ns = window->times[k];
 		while (i < stop && painter->edges[i + 1] <= t_ns)
@@ -265,6 +266,7 @@ static const struct trace_window *load_window(struct trace *trace,
 
 		window->agents[i] = trace_db_id(rows, 0);
 		window->times[i] = trace_db_time(rows, 1);
+		window->objects[i] = trace_db_id(rows, 2);
 		if (window->count == TRACE_WINDOW_EVENTS) {
 			trace_db_done(rows);
 			break;

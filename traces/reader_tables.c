@@ -393,7 +393,8 @@ const struct trace_agent *trace_agent_at(const struct trace *trace, size_t i)
 
 const struct trace_agent *trace_agent(const struct trace *trace, uint32_t id)
 {
-	const struct trace_lane_node *lane = trace_lane_node(trace, id);
+	const struct trace_lane_node *lane = trace_list_find(&trace->agents,
+							     id);
 
 	return lane ? &lane->agent : NULL;
 }

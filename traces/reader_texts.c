@@ -19,7 +19,7 @@
 
 /* ---- objects ---- */
 
-static const char *object_kind_name(const struct trace *trace, uint32_t kind)
+const char *trace_object_kind_name(const struct trace *trace, uint32_t kind)
 {
 	static const char *const names[] = {
 #define TRACE_OBJECT(id, symbol, name, python) [id] = name,
@@ -50,7 +50,7 @@ int trace_object(struct trace *trace, uint32_t id, struct trace_object *out)
 		.created_ns = trace_db_time(rows, 4),
 		.ended_ns = trace_db_time(rows, 5),
 	};
-	out->kind_name = object_kind_name(trace, out->kind);
+	out->kind_name = trace_object_kind_name(trace, out->kind);
 	trace_db_done(rows);
 	return 0;
 }

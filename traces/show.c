@@ -17,11 +17,17 @@
 #define SENTENCE_BYTES 16384
 #define WIDEST_LANE 16
 
+#define MOST_DEADLOCKS 256
+#define MOST_OBJECTS 20			/* told of at the end */
+
 struct show {
 	struct trace *trace;
 	FILE *out;
 	const struct trace_show_options *options;
 	int lane_width;
+	/* Those that are not told yet, where the events are told at all. */
+	struct trace_deadlock deadlocks[MOST_DEADLOCKS];
+	int deadlock_count, next_deadlock;
 	char sentence[SENTENCE_BYTES];
 };
 
@@ -100,6 +106,51 @@ static bool is_wanted(struct show *show, const struct trace_record *record)
 	       || (agent && strcasestr(agent->path, options->search));
 }
 
+/* Those that are there since that event. */
+static void show_deadlocks(struct show *show,
+			   const struct trace_record *record)
+{
+	bool color = show->options->color;
+
+	while (show->next_deadlock < show->deadlock_count
+	       && show->deadlocks[show->next_deadlock].seq <= record->seq) {
+		trace_tell_deadlock(show->trace,
+				    &show->deadlocks[show->next_deadlock++],
+				    show->sentence, sizeof(show->sentence));
+		fprintf(show->out, color ? "%14s\033[1;31m%s\033[0m\n"
+					 : "%14s%s\n", "", show->sentence);
+	}
+}
+
+static void find_deadlocks(struct show *show, uint64_t first)
+{
+	const struct trace_show_options *options = show->options;
+	int count;
+
+	if (options->raw || options->search || options->agent_id
+	    || options->kind)
+		return;
+	count = trace_deadlocks(show->trace, MOST_DEADLOCKS, show->deadlocks);
+	show->deadlock_count = count > 0 ? count : 0;
+	while (show->next_deadlock < show->deadlock_count
+	       && show->deadlocks[show->next_deadlock].seq < first)
+		show->next_deadlock++;
+}
+
+static void show_records(struct show *show, const struct trace_record *records,
+			 int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (is_wanted(show, &records[i])) {
+			if (show->options->raw)
+				show_raw(show, &records[i]);
+			else
+				show_told(show, &records[i]);
+		}
+		show_deadlocks(show, &records[i]);
+	}
+}
+
 static int show_events(struct show *show, uint64_t first, uint64_t last)
 {
 	struct trace_record records[EVENTS_AT_ONCE];
@@ -113,14 +164,7 @@ static int show_events(struct show *show, uint64_t first, uint64_t last)
 
 		if (count < 0 || ferror(show->out))
 			return -1;
-		for (int i = 0; i < count; i++) {
-			if (!is_wanted(show, &records[i]))
-				continue;
-			if (show->options->raw)
-				show_raw(show, &records[i]);
-			else
-				show_told(show, &records[i]);
-		}
+		show_records(show, records, count);
 		first += EVENTS_AT_ONCE;
 		if (count == 0) {	/* a gap in what is damaged */
 			first = trace_next(show->trace, first - 1, 1, 0, 0);
@@ -154,13 +198,33 @@ static void tell_end_of(struct show *show, const struct trace_process *process)
 	fprintf(show->out, _("%s was a zombie for %s.\n"), name, span);
 }
 
-/* What became of the processes, and what is missing. */
+static void tell_use_of(struct show *show,
+			const struct trace_used_object *used)
+{
+	char name[300], total[32], most[32];
+
+	if (used->contended == 0)
+		return;
+	trace_tell_object(show->trace, used->object.id, name, sizeof(name));
+	trace_tell_duration(used->wait_total_ns, total, sizeof(total));
+	trace_tell_duration(used->wait_max_ns, most, sizeof(most));
+	/* Translators: an object, how often, how long, how long at most. */
+	fprintf(show->out, _("Waits for %s: %" PRIu64 ", %s in all, %s at"
+			     " most.\n"),
+		name, used->contended, total, most);
+}
+
+/* What became of the processes, what was waited for, and what is missing. */
 static void tell_the_end(struct show *show)
 {
 	const struct trace_info *info = trace_info(show->trace);
+	struct trace_used_object used[MOST_OBJECTS];
+	int count = trace_contended(show->trace, MOST_OBJECTS, used);
 
 	for (size_t i = 0; i < trace_process_count(show->trace); i++)
 		tell_end_of(show, trace_process_at(show->trace, i));
+	for (int i = 0; i < count; i++)
+		tell_use_of(show, &used[i]);
 	if (info->lost)
 		fprintf(show->out, _("%" PRIu64 " events were lost.\n"),
 			info->lost);
@@ -200,6 +264,7 @@ int trace_show(struct trace *trace, FILE *out,
 		first = trace_seq_at(trace, options->from_ns - 1) + 1;
 	if (options->to_ns > 0)
 		last = trace_seq_at(trace, options->to_ns);
+	find_deadlocks(show, first);
 	int result = show_events(show, first, last);
 	bool is_whole = !options->raw && !options->search && !options->agent_id
 			&& !options->kind && options->from_ns <= 0

@@ -140,3 +140,28 @@ int trace_longest_waits(struct trace *trace, struct trace_interval *out,
 	trace_db_release(trace->db);
 	return *trace_db_error(trace->db) ? trace_fail(trace) : (int)count;
 }
+
+int trace_wait_pairs(struct trace *trace, struct trace_wait_pair *out,
+		     size_t max)
+{
+	struct sqlite3_stmt *rows;
+	size_t count = 0;
+
+	if (!trace_db_has_objects(trace->db))
+		return 0;
+	if (max > 1000)
+		max = 1000;
+	trace_db_hold(trace->db, ALL_MS);
+	rows = trace_db_query(trace->db, TRACE_QUERY_WAIT_PAIRS, (int64_t)max);
+	while (count < max && trace_db_step(trace->db, rows))
+		out[count++] = (struct trace_wait_pair){
+			.agent_id = trace_db_id(rows, 0),
+			.holder_agent_id = trace_db_id(rows, 1),
+			.count = trace_db_seq(rows, 2),
+			.total_ns = trace_db_time(rows, 3),
+		};
+	if (rows)
+		trace_db_done(rows);
+	trace_db_release(trace->db);
+	return *trace_db_error(trace->db) ? trace_fail(trace) : (int)count;
+}

@@ -39,6 +39,16 @@ int trace_kind_counts(struct trace *trace, struct trace_kind_count *out,
 int trace_longest_waits(struct trace *trace, struct trace_interval *out,
 			size_t max);
 
+struct trace_wait_pair {	/* who waited for what whom held */
+	uint32_t agent_id, holder_agent_id;
+	uint64_t count;
+	int64_t total_ns;
+};
+/* trace_wait_pairs - who waited for whom, the longest first
+ * Returns  how many were stored; -1 */
+int trace_wait_pairs(struct trace *trace, struct trace_wait_pair *out,
+		     size_t max);
+
 struct trace_stats_options {
 	bool tsv;		/* tab-separated, for machines: ns, no titles
 				 * translated; first column: which table */

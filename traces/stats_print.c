@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "traces/i18n.h"
-#include "traces/stats.h"
+#include "traces/stats-private.h"
 #include "traces/tell.h"
 #include "traces/width.h"
 
@@ -15,19 +15,13 @@
 #define MOST_WAITS 100
 #define WIDEST_NAME 30
 
-struct print {
-	struct trace *trace;
-	FILE *out;
-	const struct trace_stats_options *options;
-	int name_width;
-};
-
-static void title(struct print *print, const char *text)
+static void title(struct trace_stats_print *print, const char *text)
 {
 	fprintf(print->out, "\n%s\n", text);
 }
 
-static void duration(struct print *print, int64_t ns, int width)
+void trace_stats_duration(struct trace_stats_print *print, int64_t ns,
+			  int width)
 {
 	char text[32] = "-";
 
@@ -38,7 +32,7 @@ static void duration(struct print *print, int64_t ns, int width)
 
 /* ---- processes ---- */
 
-static void process_name(struct print *print, uint32_t process_id)
+static void process_name(struct trace_stats_print *print, uint32_t process_id)
 {
 	const struct trace_process *process = trace_process(print->trace,
 							    process_id);
@@ -50,7 +44,7 @@ static void process_name(struct print *print, uint32_t process_id)
 	trace_pad(print->out, name, print->name_width);
 }
 
-static void process_row(struct print *print,
+static void process_row(struct trace_stats_print *print,
 			const struct trace_process_stats *stats)
 {
 	FILE *out = print->out;
@@ -59,15 +53,15 @@ static void process_row(struct print *print,
 					 / (double)stats->lifetime_ns : 0;
 
 	process_name(print, stats->process_id);
-	duration(print, stats->lifetime_ns, 10);
-	duration(print, stats->state_ns[TRACE_STATE_RUNNING], 10);
-	duration(print, stats->state_ns[TRACE_STATE_SLEEPING], 10);
-	duration(print, stats->waiting_ns, 10);
-	duration(print, stats->zombie_ns, 10);
+	trace_stats_duration(print, stats->lifetime_ns, 10);
+	trace_stats_duration(print, stats->state_ns[TRACE_STATE_RUNNING], 10);
+	trace_stats_duration(print, stats->state_ns[TRACE_STATE_SLEEPING], 10);
+	trace_stats_duration(print, stats->waiting_ns, 10);
+	trace_stats_duration(print, stats->zombie_ns, 10);
 	fprintf(out, " %9" PRIu64 " %8.2f%%\n", stats->events, share);
 }
 
-static void process_tsv(struct print *print,
+static void process_tsv(struct trace_stats_print *print,
 			const struct trace_process_stats *stats)
 {
 	const struct trace_process *process =
@@ -82,7 +76,7 @@ static void process_tsv(struct print *print,
 		process->ended_by);
 }
 
-static void process_titles(struct print *print)
+static void process_titles(struct trace_stats_print *print)
 {
 	const char *const titles[] = { _("lifetime"), _("running"),
 				       _("sleeping"), _("waiting"),
@@ -96,7 +90,7 @@ static void process_titles(struct print *print)
 	fputc('\n', print->out);
 }
 
-static int print_processes(struct print *print)
+static int print_processes(struct trace_stats_print *print)
 {
 	for (size_t i = 0; i < trace_process_count(print->trace); i++) {
 		uint32_t id = trace_process_at(print->trace, i)->id;
@@ -125,7 +119,7 @@ static int print_processes(struct print *print)
 
 /* ---- kinds of events ---- */
 
-static int print_kinds(struct print *print)
+static int print_kinds(struct trace_stats_print *print)
 {
 	struct trace_kind_count kinds[MOST_KINDS];
 	int count = trace_kind_counts(print->trace, kinds, MOST_KINDS);
@@ -156,7 +150,7 @@ static int print_kinds(struct print *print)
 
 /* ---- waits ---- */
 
-static void wait_row(struct print *print, const struct trace_interval *wait)
+static void wait_row(struct trace_stats_print *print, const struct trace_interval *wait)
 {
 	char who[300], what[300] = "";
 
@@ -170,7 +164,7 @@ static void wait_row(struct print *print, const struct trace_interval *wait)
 			what, wait->begin_ns, wait->end_ns - wait->begin_ns);
 		return;
 	}
-	duration(print, wait->end_ns - wait->begin_ns, 10);
+	trace_stats_duration(print, wait->end_ns - wait->begin_ns, 10);
 	fprintf(print->out, "  %s %.6f s  ", _("from"),
 		(double)wait->begin_ns / 1e9);
 	trace_pad(print->out, who, print->name_width);
@@ -179,7 +173,7 @@ static void wait_row(struct print *print, const struct trace_interval *wait)
 		*what ? ": " : "", what);
 }
 
-static int print_waits(struct print *print)
+static int print_waits(struct trace_stats_print *print)
 {
 	struct trace_interval waits[MOST_WAITS];
 	unsigned wanted = print->options->waits;
@@ -200,7 +194,7 @@ static int print_waits(struct print *print)
 
 /* ---- the whole ---- */
 
-static void print_whole(struct print *print)
+static void print_whole(struct trace_stats_print *print)
 {
 	const struct trace_info *info = trace_info(print->trace);
 	char span[32];
@@ -221,11 +215,11 @@ static void print_whole(struct print *print)
 int trace_stats_print(struct trace *trace, FILE *out,
 		      const struct trace_stats_options *options)
 {
-	struct print print = { trace, out, options, 8 };
+	struct trace_stats_print print = { trace, out, options, 8 };
 
 	print_whole(&print);
 	if (print_processes(&print) < 0 || print_kinds(&print) < 0
-	    || print_waits(&print) < 0)
+	    || print_waits(&print) < 0 || trace_stats_objects(&print) < 0)
 		return -1;
 	return ferror(out) ? -1 : 0;
 }

@@ -189,6 +189,12 @@ WORD(nth)
 			   buffer, size);
 }
 
+WORD(parties)
+{
+	(void)trace;
+	return tell_number(record->b & ~TRACE_BARRIER_FOREVER, buffer, size);
+}
+
 WORD(text)
 {
 	(void)trace;
@@ -256,6 +262,7 @@ static const struct {
 	{ "at_most", word_at_most }, { "agent_a", word_agent_a },
 	{ "agent_b", word_agent_b }, { "object_a", word_object_a },
 	{ "parent", word_parent }, { "nth", word_nth },
+	{ "parties", word_parties },
 	{ "signal", word_signal }, { "exit", word_exit },
 	{ "zombie", word_zombie }, { "value", word_value },
 	{ "yes", word_yes },

@@ -12,6 +12,7 @@
 
 struct trace;
 struct trace_record;
+struct trace_deadlock;
 
 /* trace_tell - what happened, in one sentence: "main starts Process-1" */
 size_t trace_tell(struct trace *trace, const struct trace_record *record,
@@ -35,11 +36,21 @@ size_t trace_tell_signal(int64_t number, char *buffer, size_t size);
 /* An item of a Value or an Array, as its events hold it: "5", "2.5" */
 size_t trace_tell_value(int64_t item, char *buffer, size_t size);
 
+/* trace_tell_deadlock - who waits for what, where in the source, and that none of
+ * them can go on: one line, without a newline */
+size_t trace_tell_deadlock(struct trace *trace,
+			   const struct trace_deadlock *deadlock, char *buffer,
+			   size_t size);
+
 /* One that waits, at some moment. */
 struct trace_wait_for {
 	uint32_t agent_id, object_id;	/* who, for what */
 	uint32_t for_agent_id;		/* whose doing would end it; 0: nobody's */
 	uint8_t state;
+	bool is_for_dead;		/* for what that agent held and, dead,
+					 * never gives back */
+	bool in_deadlock;		/* it was found out that it waits for
+					 * ever */
 	bool in_circle;			/* waits, in the end, for itself */
 	int64_t since_ns;
 	uint64_t since_seq;

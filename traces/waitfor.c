@@ -14,6 +14,9 @@
  * end the wait depends on the kind of object. An agent waits for at most one
  * other, so a circle is found by following the arrows. */
 
+#define MOST_EDGES 64
+#define MOST_DEADLOCKS 64
+
 static bool is_wait(uint8_t state)
 {
 	switch (state) {
@@ -33,37 +36,85 @@ static bool is_wait(uint8_t state)
 }
 
 /* A process ends by its main agent's doing. */
-static uint32_t awaited_process(const struct trace *trace,
-				const struct trace_interval *wait)
+static void find_process(struct trace *trace, uint64_t seq,
+			 struct trace_wait_for *wait)
 {
 	const struct trace_process *process = trace_process(trace,
 							    wait->object_id);
 
-	return process ? process->agent_id : 0;
+	(void)seq;
+	wait->for_agent_id = process ? process->agent_id : 0;
 }
 
-/* For each state of waiting, how to find whom the agent waits for. */
+static void find_holder(struct trace *trace, uint64_t seq,
+			struct trace_wait_for *wait)
+{
+	struct trace_hold hold;
+
+	if (trace_holder_after(trace, wait->object_id, seq, &hold) < 0)
+		return;
+	wait->for_agent_id = hold.agent_id;
+	wait->is_for_dead = hold.is_dead;
+}
+
+/* For each state of waiting, how to find whom the agent waits for. For others it is
+ * known in a deadlock only. */
 static const struct {
 	uint8_t state;
-	uint32_t (*find)(const struct trace *trace,
-			 const struct trace_interval *wait);
+	void (*find)(struct trace *trace, uint64_t seq,
+		     struct trace_wait_for *wait);
 } finders[] = {
-	{ TRACE_STATE_WAIT_JOIN, awaited_process },
+	{ TRACE_STATE_WAIT_JOIN, find_process },
+	{ TRACE_STATE_WAIT_LOCK, find_holder },
 };
 
-static uint32_t awaited_agent(const struct trace *trace,
-			      const struct trace_interval *wait)
+static void find_awaited(struct trace *trace, uint64_t seq,
+			 struct trace_wait_for *wait)
 {
 	for (size_t i = 0; i < sizeof(finders) / sizeof(*finders); i++)
 		if (finders[i].state == wait->state)
-			return finders[i].find(trace, wait);
-	return 0;
+			finders[i].find(trace, seq, wait);
+}
+
+static void mark_edges(struct trace *trace, uint64_t deadlock_id,
+		       struct trace_wait_for *waits, size_t count)
+{
+	struct trace_edge edges[MOST_EDGES];
+	int found = trace_deadlock_edges(trace, deadlock_id, MOST_EDGES, edges);
+
+	for (int i = 0; i < found; i++)
+		for (size_t k = 0; k < count; k++) {
+			struct trace_wait_for *wait = &waits[k];
+
+			if (wait->agent_id != edges[i].agent_id
+			    || wait->since_seq != edges[i].wait_seq)
+				continue;
+			wait->in_deadlock = true;
+			if (!wait->for_agent_id)
+				wait->for_agent_id = edges[i].holder_agent_id;
+		}
+}
+
+/* What was found out while it was recorded. */
+static void mark_deadlocks(struct trace *trace, uint64_t seq,
+			   struct trace_wait_for *waits, size_t count)
+{
+	struct trace_deadlock deadlocks[MOST_DEADLOCKS];
+	int found = trace_deadlocks(trace, MOST_DEADLOCKS, deadlocks);
+	int64_t now_ns = trace_time_of(trace, seq);
+
+	for (int i = 0; i < found; i++)
+		if (deadlocks[i].seq <= seq
+		    && (deadlocks[i].cleared_ns < 0
+			|| deadlocks[i].cleared_ns > now_ns))
+			mark_edges(trace, deadlocks[i].id, waits, count);
 }
 
 static struct trace_wait_for *follow(const struct trace_idmap *by_agent,
 				     const struct trace_wait_for *wait)
 {
-	return trace_idmap_get(by_agent, wait->for_agent_id);
+	return wait->is_for_dead ? NULL : trace_idmap_get(by_agent,
+							  wait->for_agent_id);
 }
 
 /* Walk from each wait until nobody waits, or one is met who was met before: if
@@ -110,12 +161,13 @@ size_t trace_waits(struct trace *trace, uint64_t seq,
 		out[count - 1] = (struct trace_wait_for){
 			.agent_id = id,
 			.object_id = wait.object_id,
-			.for_agent_id = awaited_agent(trace, &wait),
 			.state = wait.state,
 			.since_ns = wait.begin_ns,
 			.since_seq = wait.begin_seq,
 		};
+		find_awaited(trace, seq, &out[count - 1]);
 	}
+	mark_deadlocks(trace, seq, out, count < max ? count : max);
 	mark_circles(out, count < max ? count : max);
 	return count;
 }
@@ -145,12 +197,22 @@ static void add(struct text *text, const char *format, ...)
 static void tell_one(struct trace *trace, const struct trace_wait_for *wait,
 		     int64_t now_ns, struct text *text)
 {
-	char who[300], what[300], since[32];
+	char who[300], what[300], whom[300], since[32];
 
 	trace_tell_agent(trace, wait->agent_id, who, sizeof(who));
 	trace_tell_object(trace, wait->object_id, what, sizeof(what));
 	trace_tell_duration(now_ns > wait->since_ns ? now_ns - wait->since_ns
 						    : 0, since, sizeof(since));
+	trace_tell_agent(trace, wait->for_agent_id, whom, sizeof(whom));
+	if (wait->state == TRACE_STATE_WAIT_LOCK && wait->for_agent_id) {
+		add(text, wait->is_for_dead
+				  ? _("%s is %s: %s, held by %s, which is dead"
+				      " (for %s)\n")
+				  : _("%s is %s: %s, held by %s (for %s)\n"),
+		    who, _(trace_state_name(trace, wait->state)), what, whom,
+		    since);
+		return;
+	}
 	/* Translators: who, a state as in states.def, for what, how long. */
 	add(text, _("%s is %s: %s (for %s)\n"), who,
 	    _(trace_state_name(trace, wait->state)), what, since);

@@ -227,7 +227,8 @@ static int wait_for_others(struct mp_barrier *barrier, uint32_t turn,
 	op.argument = turn;
 	op.until = until;
 	mp__record(TRACE_BARRIER_WAIT, barrier->head.id, index,
-		   barrier->parties);
+		   barrier->parties
+		   | (until == MP_FOREVER ? TRACE_BARRIER_FOREVER : 0));
 	int err = mp__perform(&op);
 	if (err == MP_ETIMEOUT) {
 		am_late = end_filling(barrier, turn, BROKEN, false);
