@@ -20,33 +20,27 @@
 /* ---- all of this process, so that what a program leaves to the end is no leak ---- */
 
 static struct mp_connection *connections;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void keep(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	connection->older = connections;
 	if (connections)
 		connections->newer = connection;
 	connections = connection;
-	pthread_mutex_unlock(&mutex);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 static void forget(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mutex);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	if (connection->older)
 		connection->older->newer = connection->newer;
 	if (connection->newer)
 		connection->newer->older = connection->older;
 	else if (connections == connection)
 		connections = connection->older;
-	pthread_mutex_unlock(&mutex);
-}
-
-static void reset_in_child(void)
-{
-	pthread_mutex_init(&mutex, NULL);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 /* ---- making ---- */
@@ -336,5 +330,4 @@ static int repr(void *object, char *buffer, size_t size)
 __attribute__((constructor)) static void offer(void)
 {
 	mp__object_set_repr(MP_OBJECT_CONNECTION, repr);
-	pthread_atfork(NULL, NULL, reset_in_child);
 }

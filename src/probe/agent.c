@@ -12,7 +12,7 @@
 /* The list of the calling process's agents, for threads that become agents by
  * themselves, and how many have done so. */
 static _Atomic uint32_t *process_agents;
-static char process_path[256];
+static const char *process_path;	/* lives as long as the process */
 static _Atomic unsigned thread_count;
 
 static pthread_key_t thread_end;
@@ -68,6 +68,9 @@ static void announce_agent(uint32_t process, enum trace_role role,
 			   const char *path, const char *name)
 {
 	char text[768];
+
+	if (!mp__ring)
+		return;
 	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
 	int length = snprintf(text, sizeof(text), "%s%c%s", path, 0, name);
 
@@ -101,7 +104,7 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 	if (role == TRACE_ROLE_MAIN) {
 		process_agents = list;
 		thread_count = 0;
-		snprintf(process_path, sizeof(process_path), "%s", path);
+		process_path = path;
 	}
 	mp__self.agent = agent;
 	mp__self.id = id;

@@ -140,6 +140,7 @@ static void after_foreign_fork(void)
 		.current = &self,
 		.parent = mp__this.parent,
 		.pidfd = -1,
+		.inherited_queues = mp__this.queues,
 	};
 	share(&self, parent_id);
 	begin(&self);

@@ -223,7 +223,11 @@ void mp_process_destroy(struct mp_process *process)
 static void record_run(const struct mp_process *process)
 {
 	char text[256];
-	char *args = mp__ring ? mp_value_repr(process->args) : NULL;
+
+	/* A child pays for each page of code it is the first to need. */
+	if (!mp__ring)
+		return;
+	char *args = mp_value_repr(process->args);
 	int length = snprintf(text, sizeof(text), "%s%s",
 			      process->target_name ? process->target_name : "",
 			      args ? args : "");

@@ -7,6 +7,8 @@
 #ifndef MP_PROCESS_PROCESS_H
 #define MP_PROCESS_PROCESS_H
 
+#include <pthread.h>
+
 #include "arena/arena.h"
 #include "mp.h"
 #include "operation/operation.h"
@@ -65,6 +67,12 @@ struct mp__this {
 					 * parent_process(); -1: none yet */
 	bool is_child;			/* made by start() */
 	bool is_leaving;		/* the exit function has begun */
+
+	/* What the components keep for each process. All of it lies together,
+	 * because a child pays for each page it is the first to write. */
+	struct mp__queue_local *queues, *recent_queue;
+	struct mp__queue_local *inherited_queues;
+	pthread_mutex_t queues_mutex, connections_mutex, memories_mutex;
 };
 extern struct mp__this mp__this;
 

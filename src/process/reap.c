@@ -45,16 +45,15 @@ bool mp__guard_process_over(const struct mp__arena_shm *arena,
 
 /* ---- the children ---- */
 
-static pthread_mutex_t lock;
+/* Recursive: reaping all may reap one twice over. All zeros would be a plain one. */
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 static void init_lock(void)
 {
-	pthread_mutexattr_t recursive;
+	static const pthread_mutex_t fresh =
+		PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-	pthread_mutexattr_init(&recursive);
-	pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&lock, &recursive);
-	pthread_mutexattr_destroy(&recursive);
+	lock = fresh;
 }
 
 void mp__children_lock(void)

@@ -4,13 +4,11 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "process/process.h"
 #include "queues/queue.h"
 
-/* What this process has of each queue it uses. */
-
-static struct mp__queue_local *locals;
-static pthread_mutex_t locals_mutex = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic(struct mp__queue_local *) recent;
+/* What this process has of each queue it uses. A child has no feeder, and nothing in its
+ * buffer: that is its parent's. It begins with an empty mp__this. */
 
 static bool is_of(const struct mp__queue_local *local,
 		  const struct mp_queue *queue)
@@ -20,7 +18,7 @@ static bool is_of(const struct mp__queue_local *local,
 
 static struct mp__queue_local *find(struct mp_queue *queue)
 {
-	struct mp__queue_local *local = locals;
+	struct mp__queue_local *local = mp__this.queues;
 
 	while (local && !is_of(local, queue))
 		local = local->next;
@@ -42,33 +40,34 @@ static struct mp__queue_local *add(struct mp_queue *queue)
 	local->id = queue->head.id;
 	pthread_mutex_init(&local->mutex, NULL);
 	mp__feeder_of(local)->is_over = 1;
-	local->next = locals;
-	locals = local;
+	local->next = mp__this.queues;
+	mp__this.queues = local;
 	return local;
 }
 
 struct mp__queue_local *mp__queue_local(struct mp_queue *queue)
 {
-	struct mp__queue_local *local = atomic_load_explicit(
-		&recent, memory_order_acquire);
+	struct mp__queue_local *local = __atomic_load_n(
+		&mp__this.recent_queue, __ATOMIC_ACQUIRE);
 
 	if (is_of(local, queue))
 		return local;
-	pthread_mutex_lock(&locals_mutex);
+	pthread_mutex_lock(&mp__this.queues_mutex);
 	local = find(queue);
 	if (!local)
 		local = add(queue);
-	pthread_mutex_unlock(&locals_mutex);
+	pthread_mutex_unlock(&mp__this.queues_mutex);
 	if (local)
-		atomic_store_explicit(&recent, local, memory_order_release);
+		__atomic_store_n(&mp__this.recent_queue, local,
+				 __ATOMIC_RELEASE);
 	return local;
 }
 
 void mp__queue_drop(struct mp_queue *queue)
 {
-	pthread_mutex_lock(&locals_mutex);
-	atomic_store(&recent, NULL);
-	for (struct mp__queue_local **at = &locals; *at; at = &(*at)->next) {
+	pthread_mutex_lock(&mp__this.queues_mutex);
+	__atomic_store_n(&mp__this.recent_queue, NULL, __ATOMIC_RELEASE);
+	for (struct mp__queue_local **at = &mp__this.queues; *at; at = &(*at)->next) {
 		struct mp__queue_local *local = *at;
 		if (!is_of(local, queue))
 			continue;
@@ -78,23 +77,5 @@ void mp__queue_drop(struct mp_queue *queue)
 		free(local);
 		break;
 	}
-	pthread_mutex_unlock(&locals_mutex);
-}
-
-/* A child has no feeder, and nothing in its buffer: that is its parent's. What the
- * parent's memory held is kept reachable, and no more. */
-static struct mp__queue_local *of_my_ancestors;
-
-static void forget(void)
-{
-	pthread_mutex_init(&locals_mutex, NULL);
-	of_my_ancestors = locals;
-	(void)of_my_ancestors;
-	locals = NULL;
-	atomic_store(&recent, NULL);
-}
-
-__attribute__((constructor)) static void watch_forks(void)
-{
-	pthread_atfork(NULL, NULL, forget);
+	pthread_mutex_unlock(&mp__this.queues_mutex);
 }

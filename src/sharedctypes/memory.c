@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "probe/probe.h"
+#include "process/process.h"
 #include "sharedctypes/tracker.h"
 
 /* Named memory (POSIX shared memory). The object is this process's own; the name is
@@ -30,25 +30,24 @@ struct mp_memory {
 
 /* All of this process, so that what a program leaves to the end is no leak. */
 static struct mp_memory *memories;
-static pthread_mutex_t memories_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void keep(struct mp_memory *memory)
 {
-	pthread_mutex_lock(&memories_lock);
+	pthread_mutex_lock(&mp__this.memories_mutex);
 	memory->next = memories;
 	memories = memory;
-	pthread_mutex_unlock(&memories_lock);
+	pthread_mutex_unlock(&mp__this.memories_mutex);
 }
 
 static void forget(struct mp_memory *memory)
 {
-	pthread_mutex_lock(&memories_lock);
+	pthread_mutex_lock(&mp__this.memories_mutex);
 	struct mp_memory **at = &memories;
 	while (*at && *at != memory)
 		at = &(*at)->next;
 	if (*at)
 		*at = memory->next;
-	pthread_mutex_unlock(&memories_lock);
+	pthread_mutex_unlock(&mp__this.memories_mutex);
 }
 
 /* ---- names ---- */
