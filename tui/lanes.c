@@ -10,6 +10,7 @@
 #include "tui/buffer.h"
 #include "tui/glyphs.h"
 #include "tui/state.h"
+#include "traces/rows.h"
 
 #define DEEPEST 12		/* trees deeper than this are drawn flat */
 
@@ -58,6 +59,23 @@ static void add_threads(struct ui_state *state, size_t *size, size_t *agent,
 	}
 }
 
+#define MOST_OBJECTS 64		/* more than that nobody can look at */
+
+/* Ends of pipes stand beside each other, as their ids do. */
+static void add_objects(struct ui_state *state, size_t *size)
+{
+	struct trace_used_object objects[MOST_OBJECTS];
+	int count = trace_used_objects(state->trace, 0, MOST_OBJECTS, objects);
+
+	for (int i = 0; i < count; i++) {
+		struct ui_lane *lane = add_lane(state, size);
+
+		lane->object_id = objects[i].object.id;
+		lane->object_kind = objects[i].object.kind;
+		lane->agent_id = TRACE_LANE_OBJECT(lane->object_id);
+	}
+}
+
 /* From the last lane up: a line goes down at a depth as long as a lane of that
  * depth follows before a shallower one. */
 static void draw_rails(struct ui_state *state)
@@ -97,6 +115,8 @@ void ui_lanes_build(struct ui_state *state)
 		lane->depth = (uint8_t)depth;
 		add_threads(state, &size, &agent, p, depth);
 	}
+	if (state->trace)
+		add_objects(state, &size);
 	draw_rails(state);
 	for (size_t i = 0; i < state->lane_count; i++)
 		if (state->lanes[i].process_id == process &&
@@ -135,7 +155,13 @@ const char *ui_lane_name(const struct ui_state *state,
 {
 	const struct trace_process *process;
 	const struct trace_agent *agent;
+	struct trace_object object;
 
+	if (lane->object_id)
+		return trace_object(state->trace, lane->object_id, &object) < 0
+				       || !object.name
+			       ? "?"
+			       : object.name;
 	if (lane->is_thread) {
 		agent = trace_agent(state->trace, lane->agent_id);
 		return !agent ? "?" : *agent->name ? agent->name : agent->role;

@@ -1,4 +1,5 @@
-/* tui/lanes.h - the lanes of the stage: processes as a tree, with their threads */
+/* tui/lanes.h - the lanes of the stage: processes as a tree, with their threads, and
+ * below them what they share: locks, queues, ... */
 #ifndef UI_LANES_H
 #define UI_LANES_H
 

@@ -46,9 +46,10 @@ static void place_agents(const struct ui_state *state, struct page *page,
 			 const char *file)
 {
 	const struct ui_lane *now = ui_lane_now(state);
+	uint32_t agent_id = ui_agent_now(state);
 
-	if (now && now->agent_id)
-		page->now = line_of(state, page, now->agent_id, file);
+	if (agent_id)
+		page->now = line_of(state, page, agent_id, file);
 	for (size_t i = 0; i < state->lane_count &&
 	     page->other_count < MOST_AGENTS; i++) {
 		const struct trace_agent *agent =
@@ -70,10 +71,9 @@ static void place_agents(const struct ui_state *state, struct page *page,
 
 static bool load(const struct ui_state *state, struct page *page)
 {
-	const struct ui_lane *now = ui_lane_now(state);
-	const struct trace_site *site = now ?
-		trace_place(state->trace, now->agent_id, state->cursor_seq) :
-		NULL;
+	uint32_t agent_id = ui_agent_now(state);
+	const struct trace_site *site = agent_id ?
+		trace_place(state->trace, agent_id, state->cursor_seq) : NULL;
 	const char *file = site ? site->file : NULL, *found = NULL;
 	const char *c, *python;
 

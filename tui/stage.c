@@ -52,7 +52,10 @@ static void draw_lanes(const struct ui_plot *plot, struct ui_canvas *canvas)
 		ui_stage_draw_lane(plot, canvas, i);
 	ui_stage_draw_arrows(plot, canvas);
 	for (size_t i = first; i < end; i++)
-		ui_stage_draw_end(plot, canvas, i);
+		if (state->lanes[i].object_id)
+			ui_stage_draw_object(plot, canvas, i);
+		else
+			ui_stage_draw_end(plot, canvas, i);
 	ui_unclip(canvas);
 }
 

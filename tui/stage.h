@@ -44,6 +44,8 @@ void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
 			size_t lane);
 void ui_stage_draw_end(const struct ui_plot *plot, struct ui_canvas *canvas,
 		       size_t lane);
+void ui_stage_draw_object(const struct ui_plot *plot, struct ui_canvas *canvas,
+			  size_t lane);
 void ui_stage_draw_arrows(const struct ui_plot *plot, struct ui_canvas *canvas);
 void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas);
 void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row);

@@ -113,6 +113,8 @@ static enum ui_role label_role(const struct ui_state *state,
 
 	if (lane == ui_lane_now(state))
 		return UI_ROLE_LABEL_SELECTED;
+	if (lane->object_id)
+		return UI_ROLE_TEXT;
 	if (!process)
 		return UI_ROLE_DIM;
 	is_there = process->started_ns >= 0 ?
@@ -153,6 +155,7 @@ void ui_stage_draw_label(const struct ui_plot *plot, struct ui_canvas *canvas,
 	ui_put(canvas, x + 2, y, UI_ROLE_PID, pid);
 }
 
+/* Those that fit; what only programs with locks show comes last. */
 void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row)
 {
 	static const struct {

@@ -236,6 +236,19 @@ const struct ui_lane *ui_lane_now(const struct ui_state *state)
 						 NULL;
 }
 
+uint32_t ui_agent_now(const struct ui_state *state)
+{
+	const struct ui_lane *lane = ui_lane_now(state);
+	struct trace_record record;
+
+	if (!lane || !lane->object_id)
+		return lane ? lane->agent_id : 0;
+	if (!state->cursor_seq
+	    || trace_events(state->trace, state->cursor_seq, 1, &record) < 1)
+		return 0;
+	return record.agent_id;
+}
+
 int ui_lane_of(const struct ui_state *state, uint32_t agent_id)
 {
 	for (size_t i = 0; agent_id && i < state->lane_count; i++)

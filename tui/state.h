@@ -34,7 +34,9 @@ enum ui_request {
 enum ui_prompt { UI_PROMPT_NONE, UI_PROMPT_SEARCH, UI_PROMPT_FILTER };
 
 struct ui_lane {
-	uint32_t process_id, agent_id; /* agent_id 0: it never ran */
+	/* agent_id 0: it never ran. Of an object: TRACE_LANE_OBJECT(id) */
+	uint32_t process_id, agent_id;
+	uint32_t object_id, object_kind; /* 0: a process, or a thread */
 	uint64_t rails;		/* bit d: a line goes down at depth d */
 	uint8_t depth;
 	bool is_last;		/* of its siblings */
@@ -149,6 +151,9 @@ void ui_cursor_to_time(struct ui_state *state, int64_t ns);
 bool ui_is_decided(const struct ui_state *state);
 /* The chosen lane; NULL if there is none. */
 const struct ui_lane *ui_lane_now(const struct ui_state *state);
+/* The agent of the chosen lane; on an object's lane the one whose event is at the
+ * cursor. 0: none */
+uint32_t ui_agent_now(const struct ui_state *state);
 /* The lane of an agent, -1: none. */
 int ui_lane_of(const struct ui_state *state, uint32_t agent_id);
 

@@ -1,0 +1,134 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "tui/stage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traces/event.h"
+#include "traces/i18n.h"
+#include "traces/tell.h"
+#include "tui/buffer.h"
+#include "tui/width.h"
+
+/* How an object stands at the cursor, in a few words behind it on its lane: who has the
+ * lock, who waits for it in which order, how many items are in the queue. */
+
+#define NAMED_WAITERS 3
+
+static void add_waiters(const struct ui_plot *plot, uint32_t id,
+			struct ui_buffer *text)
+{
+	struct trace_object_wait waits[64];
+	struct trace *trace = plot->state->trace;
+	char name[80];
+	int count = trace_waiters_after(trace, id, plot->state->cursor_seq, 64,
+					waits);
+
+	if (count <= 0)
+		return;
+	ui_buffer_puts(text, text->length ? "; " : "");
+	ui_buffer_puts(text, TRACE_PLURAL("waits: ", "wait: ", count));
+	for (int i = 0; i < count && i < NAMED_WAITERS; i++) {
+		trace_tell_agent(trace, waits[i].agent_id, name, sizeof(name));
+		ui_buffer_printf(text, "%s%s", i ? ", " : "", name);
+	}
+	if (count > NAMED_WAITERS)
+		ui_buffer_printf(text, ", +%d", count - NAMED_WAITERS);
+}
+
+static void add_holder(const struct ui_plot *plot, uint32_t id,
+		       struct ui_buffer *text)
+{
+	struct trace *trace = plot->state->trace;
+	struct trace_hold hold;
+	char name[80];
+
+	if (trace_holder_after(trace, id, plot->state->cursor_seq, &hold) < 0)
+		return;
+	trace_tell_agent(trace, hold.agent_id, name, sizeof(name));
+	ui_buffer_printf(text, hold.is_dead ? _("held by %s, which is dead")
+					    : _("held by %s"), name);
+}
+
+static void add_level(uint32_t kind, const struct trace_level *level,
+		      struct ui_buffer *text)
+{
+	char value[40];
+	long n = (long)level->value;
+
+	switch (kind) {
+	case TRACE_OBJECT_SEMAPHORE:
+	case TRACE_OBJECT_BOUNDED_SEMAPHORE:
+		ui_buffer_printf(text, TRACE_PLURAL("%ld permit left",
+						"%ld permits left",
+						n), n);
+		break;
+	case TRACE_OBJECT_CONDITION:
+		ui_buffer_printf(text, TRACE_PLURAL("%ld sleeps", "%ld sleep",
+						n), n);
+		break;
+	case TRACE_OBJECT_EVENT:
+		ui_buffer_puts(text, n ? _("set") : _("not set"));
+		break;
+	case TRACE_OBJECT_BARRIER:
+		ui_buffer_printf(text, _("%ld here"), n);
+		break;
+	case TRACE_OBJECT_VALUE:
+	case TRACE_OBJECT_ARRAY:
+		trace_tell_value(level->value, value, sizeof(value));
+		ui_buffer_printf(text, "= %s", value);
+		break;
+	case TRACE_OBJECT_CONNECTION:
+		ui_buffer_printf(text, TRACE_PLURAL("%ld message", "%ld messages",
+						n), n);
+		break;
+	default:
+		ui_buffer_printf(text, TRACE_PLURAL("%ld item", "%ld items",
+						n), n);
+		break;
+	}
+}
+
+static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
+		     struct ui_buffer *text)
+{
+	struct trace *trace = plot->state->trace;
+	uint64_t seq = plot->state->cursor_seq;
+	struct trace_level level;
+	bool is_lock = lane->object_kind == TRACE_OBJECT_LOCK
+		       || lane->object_kind == TRACE_OBJECT_RLOCK;
+
+	if (is_lock)
+		add_holder(plot, lane->object_id, text);
+	else if (trace_level_after(trace, lane->object_id, seq, &level) >= 0)
+		add_level(lane->object_kind, &level, text);
+	add_waiters(plot, lane->object_id, text);
+}
+
+void ui_stage_draw_object(const struct ui_plot *plot, struct ui_canvas *canvas,
+			  size_t index)
+{
+	const struct ui_rect *area = &plot->layout->plot;
+	const struct ui_lane *lane = &plot->state->lanes[index];
+	struct ui_buffer text = { 0 };
+	int y = ui_plot_row(plot, (int)index), x, columns;
+
+	if (!lane->object_id || plot->cursor_column < 0
+	    || plot->cursor_column >= area->columns)
+		return;
+	describe(plot, lane, &text);
+	columns = text.length ? ui_text_columns(text.bytes, text.length) : 0;
+	x = plot->cursor_column + 2;
+	/* No room behind the cursor: before it. */
+	if (x + columns > area->columns)
+		x = plot->cursor_column - 1 - columns;
+	if (columns > 0)
+		ui_put_fitted(canvas, area->x + (x < 0 ? 0 : x), y,
+			      columns < area->columns ? columns : area->columns,
+			      UI_ROLE_STRONG, text.bytes);
+	ui_buffer_finish(&text);
+}
