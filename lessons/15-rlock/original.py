@@ -41,7 +41,7 @@ def other(lock):
 
 
 if __name__ == '__main__':
-    if knob("rlock", True):
+    if knob("rlock", False):
         lock = RLock()
     else:
         lock = Lock()

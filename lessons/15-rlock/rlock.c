@@ -59,7 +59,7 @@ int main(void)					/* if __name__ == '__main__': */
 	struct mp_lock *lock;
 
 	/* The name is for the picture; Python's locks have none. */
-	if (mp_knob("rlock", true))		/* if knob("rlock", True): */
+	if (mp_knob("rlock", false))		/* if knob("rlock", False): */
 		lock = mp_RLock(.name = "door"); /* lock = RLock() */
 	else					/* else: */
 		lock = mp_Lock(.name = "door");	/* lock = Lock() */

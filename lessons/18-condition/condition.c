@@ -11,7 +11,7 @@ static int eat(struct mp_call *call)
 	const char *name;
 	struct mp_condition *cond;
 	struct mp_shared *meals;
-	int test = mp_knob("test", 2);
+	int test = mp_knob("test", 1);
 
 	if (mp_bind(call, "name cond meals",	/* def eat(name, cond, meals): */
 		    &name, &cond, &meals) < 0)

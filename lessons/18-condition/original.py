@@ -10,7 +10,7 @@ def knob(name, default):
 
 
 def eat(name, cond, meals):
-    test = knob("test", 2)
+    test = knob("test", 1)
     with cond:
         if test == 0:
             cond.wait(1)  # a second, so that the lesson ends

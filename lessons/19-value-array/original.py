@@ -20,7 +20,7 @@ def work(name, first, total, squares):
 
 
 if __name__ == '__main__':
-    code = 'b' if knob("byte", False) else 'i'
+    code = 'b' if knob("byte", True) else 'i'
     index = knob("index", -1)
     total = Value(code, 100)
     squares = Array('i', 4)

@@ -25,7 +25,7 @@ static int work(struct mp_call *call)
 
 int main(void)					/* if __name__ == '__main__': */
 {
-	char code = mp_knob("byte", false)	/* code = 'b' if knob("byte", False) else 'i' */
+	char code = mp_knob("byte", true)	/* code = 'b' if knob("byte", True) else 'i' */
 		    ? 'b' : 'i';
 	int index = mp_knob("index", -1);	/* index = knob("index", -1) */
 	struct mp_shared *total, *squares;
