@@ -95,9 +95,10 @@ static void draw_rails(struct ui_state *state)
 
 void ui_lanes_build(struct ui_state *state)
 {
-	const struct ui_lane *now = ui_lane_now(state);
-	uint32_t process = now ? now->process_id : 0;
-	uint32_t agent_id = now ? now->agent_id : 0;
+	const struct ui_lane *chosen = ui_lane_now(state);
+	bool now = chosen != NULL;
+	uint32_t process = now ? chosen->process_id : 0;
+	uint32_t agent_id = now ? chosen->agent_id : 0;
 	size_t size = 0, agent = 0, count;
 
 	free(state->lanes);
@@ -118,7 +119,7 @@ void ui_lanes_build(struct ui_state *state)
 	if (state->trace)
 		add_objects(state, &size);
 	draw_rails(state);
-	for (size_t i = 0; i < state->lane_count; i++)
+	for (size_t i = 0; now && i < state->lane_count; i++)
 		if (state->lanes[i].process_id == process &&
 		    (state->lanes[i].agent_id == agent_id || !agent_id)) {
 			state->lane = i;

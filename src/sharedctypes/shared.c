@@ -33,13 +33,19 @@ static struct mp_shared *make(const struct mp__code *code, size_t length,
 	return shared;
 }
 
-static int set_lock(struct mp_shared *shared, struct mp_lock *lock)
+/* A lock of its own is named after it. */
+static int set_lock(struct mp_shared *shared, struct mp_lock *lock,
+		    const char *name)
 {
+	char text[200];
+
 	if (lock && lock->kind >= MP_SEMAPHORE)
 		return mp__fail(MP_EATTRIBUTE, "the lock of a Value must be a "
 					       "Lock or an RLock");
 	shared->owns_lock = !lock;
-	shared->lock = lock ? lock : mp_RLock();
+	if (name)
+		snprintf(text, sizeof(text), "%s.lock", name);
+	shared->lock = lock ? lock : mp_RLock(.name = name ? text : NULL);
 	return shared->lock ? 0 : mp_error_code();
 }
 
@@ -118,7 +124,8 @@ static struct mp_shared *create(const struct mp_shared_options *options)
 	if (!shared)
 		return NULL;
 	if (fill(shared, options->init) < 0
-	    || (!options->is_raw && set_lock(shared, options->lock) < 0)) {
+	    || (!options->is_raw && set_lock(shared, options->lock, options->name)
+					  < 0)) {
 		mp__object_end(&shared->head);
 		return NULL;
 	}
@@ -332,7 +339,7 @@ struct mp_shared *mp_shared_synchronized(struct mp_shared *raw,
 					 NULL);
 	if (!wrapper)
 		return NULL;
-	if (set_lock(wrapper, lock) < 0) {
+	if (set_lock(wrapper, lock, NULL) < 0) {
 		mp__object_end(&wrapper->head);
 		return NULL;
 	}

@@ -30,7 +30,11 @@ static struct mp_condition *create(const struct mp_condition_options *options)
 	if (!condition)
 		return NULL;
 	condition->owns_lock = !lock;
-	condition->lock = lock ? lock : mp_RLock();
+	char name[200];
+	if (options->name)
+		snprintf(name, sizeof(name), "%s.lock", options->name);
+	condition->lock = lock ? lock
+			       : mp_RLock(.name = options->name ? name : NULL);
 	if (condition->lock)
 		return condition;
 	mp__object_end(&condition->head);
