@@ -1,292 +1,335 @@
-/* tests/check_connection.c - Pipe, Connection, wait
- *
- * Messages whole and in order, ends and errors as CPython has them
- * (multiprocessing.connection). */
+/* tests/check_connection.c - Pipe and Connection, across processes */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "mp.h"
+#include "arena/arena.h"
 #include "connection/connection.h"
-#include "tests/support/gate.h"
+#include "mp.h"
+#include "process/process.h"
+#include "tests/support/children.h"
 #include "tests/support/waiting.h"
 
-static struct gate gate, answer;
+#define MEGABYTE ((size_t)1 << 20)
+
 static struct mp_connection *a, *b;
 
-#define assert_code(expression, code, message) \
+static void make_pipe(bool one_way)
+{
+	ck_assert_int_eq(mp_Pipe(&a, &b, .one_way = one_way), 0);
+}
+
+static void drop_pipe(void)
+{
+	mp_connection_destroy(a);
+	mp_connection_destroy(b);
+	a = b = NULL;
+}
+
+static struct mp_process *start(mp_target target)
+{
+	struct mp_process *p = mp_Process(.target = target);
+
+	ck_assert_int_eq(mp_process_start(p), 0);
+	return p;
+}
+
+static void finish(struct mp_process *p, int code)
+{
+	ck_assert_int_eq(mp_process_join(p, mp_after(20)), 0);
+	ck_assert_int_eq(mp_process_exitcode(p), code);
+	mp_process_destroy(p);
+}
+
+#define assert_recv(connection, text) \
 	do { \
-		ck_assert_int_eq(expression, code); \
-		ck_assert_str_eq(mp_error_message(), message); \
+		struct mp_value *v_ = mp_connection_recv(connection); \
+		char *t_ = v_ ? mp_value_repr(v_) : NULL; \
+		ck_assert_msg(t_, "%s", mp_error_message()); \
+		ck_assert_str_eq(t_, text); \
+		free(t_); \
+		mp_value_unref(v_); \
 	} while (0)
 
-static const char *told(struct mp_value *value)
-{
-	static char text[256];
-	char *repr = value ? mp_value_repr(value) : NULL;
+#define assert_no_recv(connection, code) \
+	do { \
+		ck_assert_ptr_null(mp_connection_recv(connection)); \
+		ck_assert_int_eq(mp_error_code(), code); \
+	} while (0)
 
-	snprintf(text, sizeof(text), "%s",
-		 repr ? repr : mp_error_python(mp_error_code()));
-	free(repr);
-	mp_value_unref(value);
-	return text;
-}
+/* ---- messages ---- */
 
-static void finish(struct mp_process *p)
-{
-	mp_process_join(p, MP_FOREVER);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-}
-
-/* Sends everything back; ends at the end of the stream. */
+/* Send back what comes until nothing can come any more. */
 static int echo(struct mp_call *call)
 {
-	struct mp_connection *ours, *theirs;
 	struct mp_value *value;
 
-	if (mp_bind(call, "ours theirs", &ours, &theirs) < 0)
-		return mp_raise();
-	mp_connection_close(theirs);
-	while ((value = mp_connection_recv(ours)))
-		if (mp_connection_send(ours, value) < 0)
+	(void)call;
+	mp_connection_close(a);
+	while ((value = mp_connection_recv(b)))
+		if (mp_connection_send(b, value) < 0)
 			return mp_raise();
 	return mp_error_code() == MP_EEOF ? 0 : mp_raise();
 }
 
-static struct mp_process *start_echo(void)
+START_TEST(values_go_both_ways)
 {
-	struct mp_process *p = mp_Process(.target = echo,
-					  .args = mp_tuple(b, a));
-
-	mp_process_start(p);
-	return p;
-}
-
-/* ---- both ways ---- */
-
-START_TEST(what_is_sent_is_received_and_comes_back)
-{
-	struct mp_process *p = start_echo();
-
-	for (int i = 0; i < 200; i++) {
-		ck_assert_int_eq(mp_connection_send(a, mp_tuple(i, "x")), 0);
-		struct mp_value *value = mp_connection_recv(a);
-		char *repr = mp_value_repr(value), wanted[32];
-		snprintf(wanted, sizeof(wanted), "(%d, 'x')", i);
-		ck_assert_str_eq(repr, wanted);
-		free(repr);
-		mp_value_unref(value);
-	}
+	make_pipe(false);
+	struct mp_process *p = start(echo);
 	mp_connection_close(b);
+	mp_connection_send(a, mp_tuple(1, "two", 3.5));
+	assert_recv(a, "(1, 'two', 3.5)");
+	mp_connection_send(a, mp_none());
+	mp_connection_send(a, mp_dict("k", mp_list(1, 2)));
+	assert_recv(a, "None");
+	assert_recv(a, "{'k': [1, 2]}");
 	mp_connection_close(a);
-	finish(p);
+	finish(p, 0);
+	drop_pipe();
 }
 END_TEST
 
-START_TEST(a_large_message_is_one_message)
+static const size_t sizes[] = { 0, 1, 3, 500, 507, 508, 509, 512, 513, 4092,
+				4096, 4097, 16380, 16384, 16385, 65532, 65536,
+				65537, 200000, 5 * MEGABYTE + 3 };
+
+static char *pattern(size_t size)
 {
-	size_t size = 3 * 1000 * 1000, got;
-	char *large = malloc(size);
-	struct mp_process *p = start_echo();
-	const void *bytes;
+	char *bytes = malloc(size + 1);
 
 	for (size_t i = 0; i < size; i++)
-		large[i] = (char)(i * 11);
-	ck_assert_int_eq(mp_connection_send(a, mp_bytes(large, size)), 0);
-	struct mp_value *value = mp_connection_recv(a);
-	ck_assert_int_eq(mp_value_as_bytes(value, &bytes, &got), 0);
-	ck_assert_uint_eq(got, size);
-	ck_assert_int_eq(memcmp(bytes, large, size), 0);
-	mp_value_unref(value);
-	free(large);
-	mp_connection_close(b);
-	mp_connection_close(a);
-	finish(p);
+		bytes[i] = (char)(i * 7 + i / 251);
+	return bytes;
 }
-END_TEST
 
-START_TEST(who_sends_too_much_waits)
-{
-	struct mp_process *p = mp_Process(.target = echo,
-					  .args = mp_tuple(b, a));
-	char kilobyte[1000] = "";
-
-	for (int i = 0; i < 90; i++)
-		ck_assert_int_eq(mp_connection_send_bytes(
-					 a, kilobyte, sizeof(kilobyte)), 0);
-	mp_process_destroy(p);
-	for (int i = 0; i < 90; i++) {
-		void *bytes;
-		size_t size;
-		ck_assert_int_eq(mp_connection_recv_bytes(b, &bytes, &size,
-							  SIZE_MAX), 0);
-		ck_assert_uint_eq(size, sizeof(kilobyte));
-		free(bytes);
-	}
-	ck_assert_int_eq(mp_connection_poll(b, MP_NOW), 0);
-}
-END_TEST
-
-/* ---- one way, ends ---- */
-
-START_TEST(a_one_way_pipe_has_a_reader_and_a_writer)
-{
-	struct mp_connection *reader, *writer;
-
-	ck_assert_int_eq(mp_Pipe(&reader, &writer, .one_way = true), 0);
-	ck_assert(mp_connection_readable(reader));
-	ck_assert(!mp_connection_writable(reader));
-	assert_code(mp_connection_send(reader, mp_value(1)), MP_EOS,
-		    "connection is read-only");
-	ck_assert_ptr_null(mp_connection_recv(writer));
-	ck_assert_str_eq(mp_error_message(), "connection is write-only");
-	assert_code(mp_connection_poll(writer, MP_NOW), MP_EOS,
-		    "connection is write-only");
-	mp_connection_send(writer, mp_value(5));
-	ck_assert_int_eq(mp_connection_close(writer), 0);
-	ck_assert_int_eq(mp_connection_close(writer), 0);
-	ck_assert_str_eq(told(mp_connection_recv(reader)), "5");
-	ck_assert_int_eq(mp_connection_poll(reader, MP_FOREVER), 1);
-	ck_assert_str_eq(told(mp_connection_recv(reader)), "EOFError");
-	assert_code(mp_connection_fileno(writer), MP_EOS, "handle is closed");
-	ck_assert(mp_connection_closed(writer));
-	mp_connection_destroy(reader);
-	mp_connection_destroy(writer);
-}
-END_TEST
-
-static int just_wait(struct mp_call *call)
+static int send_all_sizes(struct mp_call *call)
 {
 	(void)call;
-	gate_wait(&gate);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char *bytes = pattern(sizes[i]);
+		int err = mp_connection_send_bytes(b, bytes, sizes[i]);
+		free(bytes);
+		if (err < 0)
+			return mp_raise();
+	}
 	return 0;
 }
 
-/* Pitfall 13: a copy of the writing end in any process keeps the end away. */
+START_TEST(a_message_of_any_size_arrives_whole)
+{
+	make_pipe(_i == 1);
+	struct mp_process *p = start(send_all_sizes);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		char *expected = pattern(sizes[i]);
+		void *bytes;
+		size_t size;
+		ck_assert_int_eq(mp_connection_recv_bytes(a, &bytes, &size,
+							  SIZE_MAX), 0);
+		ck_assert_uint_eq(size, sizes[i]);
+		ck_assert_int_eq(memcmp(bytes, expected, size), 0);
+		free(bytes);
+		free(expected);
+	}
+	finish(p, 0);
+	drop_pipe();
+}
+END_TEST
+
+START_TEST(frames_look_like_those_of_CPython)
+{
+	static const unsigned char frame[] = { 0, 0, 0, 3, 'a', 'b', 'c',
+					       0, 0, 0, 0 };
+	static const unsigned char long_form[] = {
+		255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 2, 'h', 'i' };
+	unsigned char bytes[32];
+	void *message;
+	size_t size;
+
+	make_pipe(true);
+	mp_connection_send_bytes(b, "abc", 3);
+	mp_connection_send_bytes(b, NULL, 0);
+	ck_assert_int_eq(read(mp_connection_fileno(a), bytes, sizeof(bytes)),
+			 sizeof(frame));
+	ck_assert_mem_eq(bytes, frame, sizeof(frame));
+	/* Long lengths, and bytes that come one by one. */
+	for (size_t i = 0; i < sizeof(long_form) - 1; i++)
+		ck_assert_int_eq(write(mp_connection_fileno(b), long_form + i,
+				       1), 1);
+	ck_assert_int_eq(write(mp_connection_fileno(b), "i", 1), 1);
+	ck_assert_int_eq(mp_connection_recv_bytes(a, &message, &size, 10), 0);
+	ck_assert_uint_eq(size, 2);
+	ck_assert_mem_eq(message, "hi", 2);
+	free(message);
+	drop_pipe();
+}
+END_TEST
+
+static int send_slowly(struct mp_call *call)
+{
+	static const unsigned char frame[] = { 255, 255, 255, 255, 0, 0, 0, 0,
+					       0, 0, 0, 2, 'h', 'i' };
+
+	(void)call;
+	for (size_t i = 0; i < sizeof(frame); i++) {
+		gate_wait(&gate);
+		if (write(mp_connection_fileno(b), frame + i, 1) != 1)
+			return 1;
+		sched_yield();
+	}
+	return 0;
+}
+
+START_TEST(a_frame_that_has_begun_is_waited_for)
+{
+	void *message;
+	size_t size;
+
+	make_pipe(true);
+	struct mp_process *p = start(send_slowly);
+	for (int i = 0; i < 14; i++)
+		gate_open(&gate);
+	ck_assert_int_eq(mp_connection_recv_bytes(a, &message, &size,
+						  SIZE_MAX), 0);
+	ck_assert_uint_eq(size, 2);
+	free(message);
+	finish(p, 0);
+	drop_pipe();
+}
+END_TEST
+
+/* ---- the end of the stream ---- */
+
 START_TEST(the_end_comes_when_every_copy_is_closed)
 {
-	struct mp_connection *reader, *writer;
-	struct mp_process *p = mp_Process(.target = just_wait);
-
-	mp_Pipe(&reader, &writer, .one_way = true);
-	mp_process_start(p);
-	mp_connection_close(writer);
-	ck_assert_int_eq(mp_connection_poll(reader, mp_after(0.05)), 0);
-	gate_open(&gate);
-	finish(p);
-	ck_assert_int_eq(mp_connection_poll(reader, MP_FOREVER), 1);
-	ck_assert_str_eq(told(mp_connection_recv(reader)), "EOFError");
-}
-END_TEST
-
-START_TEST(nobody_to_read_is_a_broken_pipe)
-{
-	struct mp_connection *reader, *writer;
-
-	mp_Pipe(&reader, &writer, .one_way = true);
-	mp_connection_close(reader);
-	ck_assert_int_eq(mp_connection_send(writer, mp_value(1)), MP_EPIPE);
+	make_pipe(true);
+	struct mp_process *p = start(wait_at_gate);
+	mp_connection_send(b, mp_value(1));
 	mp_connection_close(b);
-	ck_assert_int_eq(mp_connection_send(a, mp_value(1)), MP_EPIPE);
+	assert_recv(a, "1");
+	/* The child's copy is open. */
+	ck_assert_int_eq(mp_connection_poll(a, MP_NOW), 0);
+	gate_open(&gate);
+	finish(p, 0);
+	ck_assert_int_eq(mp_connection_poll(a, MP_NOW), 1);
+	assert_no_recv(a, MP_EEOF);
+	assert_no_recv(a, MP_EEOF);
+	drop_pipe();
 }
 END_TEST
 
-START_TEST(half_a_message_is_an_error)
+static int send_one(struct mp_call *call)
 {
-	ck_assert_int_eq(write(mp_connection_fileno(a), "\0\0\0\5ab", 6), 6);
-	mp_connection_close(a);
-	ck_assert_ptr_null(mp_connection_recv(b));
-	ck_assert_int_eq(mp_error_code(), MP_EOS);
+	(void)call;
+	return mp_connection_send(b, mp_value("x"));
+}
+
+START_TEST(a_writer_kept_open_by_the_reader_hides_the_end)
+{
+	make_pipe(true);
+	finish(start(send_one), 0);
+	assert_recv(a, "'x'");
+	ck_assert_int_eq(mp_connection_poll(a, mp_after(0.05)), 0);
+	mp_connection_close(b);
+	ck_assert_int_eq(mp_connection_poll(a, MP_FOREVER), 1);
+	assert_no_recv(a, MP_EEOF);
+	drop_pipe();
 }
 END_TEST
 
-static const char *const rubbish[] = {
-	"\x80\0\0\0", "\xff\xff\xff\xff\x7f\0\0\0\0\0\0\0", "\xff\xff\xff\xfe",
-	"\0\0\0\1\xc1"
-};
-static const size_t rubbish_sizes[] = { 4, 12, 4, 5 };
-
-START_TEST(rubbish_is_an_error)
+static void assert_ends_inside(const void *bytes, size_t size)
 {
-	size_t size = rubbish_sizes[_i];
+	make_pipe(true);
+	ck_assert_int_eq(write(mp_connection_fileno(b), bytes, size),
+			 (ssize_t)size);
+	mp_connection_close(b);
+	assert_no_recv(a, MP_EOS);
+	ck_assert_str_eq(mp_error_message(), "got end of file during message");
+	drop_pipe();
+}
 
-	ck_assert_int_eq(write(mp_connection_fileno(a), rubbish[_i], size),
-			 size);
-	ck_assert_ptr_null(mp_connection_recv(b));
-	ck_assert(mp_error_code() == MP_EOS || mp_error_code() == MP_EVALUE);
+START_TEST(an_end_inside_a_message_is_an_error)
+{
+	assert_ends_inside("\0", 1);
+	assert_ends_inside("\0\0\0\5", 4);
+	assert_ends_inside("\0\0\0\5ab", 6);
+	assert_ends_inside("\377\377\377\377\0", 5);
 }
 END_TEST
 
-/* ---- bytes ---- */
-
-START_TEST(bytes_keep_their_borders)
+START_TEST(nobody_reads_is_an_error_and_not_death)
 {
-	void *bytes;
-	size_t size;
-
-	ck_assert_int_eq(mp_connection_send_bytes(a, "one", 3), 0);
-	ck_assert_int_eq(mp_connection_send_bytes(a, "", 0), 0);
-	ck_assert_int_eq(mp_connection_send_bytes(a, "three", 5), 0);
-	ck_assert_int_eq(mp_connection_recv_bytes(b, &bytes, &size, 3), 0);
-	ck_assert_uint_eq(size, 3);
-	free(bytes);
-	ck_assert_int_eq(mp_connection_recv_bytes(b, &bytes, &size, 3), 0);
-	ck_assert_uint_eq(size, 0);
-	free(bytes);
-	/* Too long: a duplex end can only send then. */
-	assert_code(mp_connection_recv_bytes(b, &bytes, &size, 3), MP_EOS,
-		    "bad message length");
-	ck_assert(!mp_connection_readable(b));
-	ck_assert_int_eq(mp_connection_send_bytes(b, "x", 1), 0);
+	for (int one_way = 0; one_way < 2; one_way++) {
+		make_pipe(one_way);
+		mp_connection_close(a);
+		ck_assert_int_eq(mp_connection_send(b, mp_value(1)), MP_EPIPE);
+		drop_pipe();
+	}
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_handed_over_whole)
+START_TEST(unread_data_resets_a_socket)
 {
-	char small[4];
-	void *rest;
-	size_t size;
-
-	mp_connection_send_bytes(a, "abc", 3);
-	mp_connection_send_bytes(a, "abcdefgh", 8);
-	mp_connection_send_bytes(a, "z", 1);
-	ck_assert_int_eq(mp_connection_recv_bytes_into(b, small, sizeof(small),
-						       NULL, NULL), 3);
-	ck_assert_int_eq(memcmp(small, "abc", 3), 0);
-	ck_assert_int_eq(mp_connection_recv_bytes_into(b, small, sizeof(small),
-						       &rest, &size),
-			 MP_ESHORT);
-	ck_assert_uint_eq(size, 8);
-	ck_assert_int_eq(memcmp(rest, "abcdefgh", 8), 0);
-	free(rest);
-	ck_assert_int_eq(mp_connection_recv_bytes_into(b, small, sizeof(small),
-						       NULL, NULL), 1);
+	make_pipe(false);
+	mp_connection_send(a, mp_value(1));
+	mp_connection_close(b);
+	assert_no_recv(a, MP_EOS);
+	ck_assert_ptr_nonnull(strstr(mp_error_message(), strerror(ECONNRESET)));
+	drop_pipe();
 }
 END_TEST
 
-START_TEST(a_descriptor_can_be_sent)
-{
-	int fds[2], fd;
-	char byte;
+/* ---- misuse ---- */
 
-	ck_assert_int_eq(pipe(fds), 0);
-	ck_assert_int_eq(mp_connection_send_fd(a, fds[1]), 0);
-	close(fds[1]);
-	fd = mp_connection_recv_fd(b);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-	ck_assert_int_eq(write(fd, "!", 1), 1);
-	ck_assert_int_eq(read(fds[0], &byte, 1), 1);
-	close(fd);
-	close(fds[0]);
-	ck_assert_int_eq(write(mp_connection_fileno(a), "x", 1), 1);
-	assert_code(mp_connection_recv_fd(b), MP_ERUNTIME,
-		    "what came is data without a descriptor");
+START_TEST(one_way_is_one_way)
+{
+	make_pipe(true);
+	ck_assert(mp_connection_readable(a) && !mp_connection_writable(a));
+	ck_assert(!mp_connection_readable(b) && mp_connection_writable(b));
+	assert_fails(MP_EOS, mp_connection_send(a, mp_value(1)),
+		     "connection is read-only");
+	assert_fails(MP_EOS, mp_connection_send_bytes(a, "", 0),
+		     "connection is read-only");
+	assert_no_recv(b, MP_EOS);
+	ck_assert_str_eq(mp_error_message(), "connection is write-only");
+	assert_fails(MP_EOS, mp_connection_poll(b, MP_NOW),
+		     "connection is write-only");
+	assert_fails(MP_EOS, mp_connection_send_fd(b, 0),
+		     "a descriptor needs a socket, and this is a pipe of one "
+		     "way");
+	drop_pipe();
+}
+END_TEST
+
+START_TEST(a_closed_connection_does_nothing)
+{
+	char buffer[4];
+
+	make_pipe(false);
+	int fd = mp_connection_fileno(a);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	ck_assert(!mp_connection_closed(a));
+	ck_assert_int_eq(mp_connection_close(a), 0);
+	ck_assert_int_eq(mp_connection_close(a), 0);
+	ck_assert(mp_connection_closed(a));
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	assert_fails(MP_EOS, mp_connection_send(a, mp_value(1)),
+		     "handle is closed");
+	assert_no_recv(a, MP_EOS);
+	assert_fails(MP_EOS, mp_connection_poll(a, MP_FOREVER),
+		     "handle is closed");
+	assert_fails(MP_EOS, mp_connection_fileno(a), "handle is closed");
+	ck_assert_int_eq(mp_connection_recv_bytes_into(a, buffer, 4, NULL,
+						       NULL), MP_EOS);
+	ck_assert_int_eq(mp_connection_recv_fd(a), MP_EOS);
+	mp_connection_destroy(NULL);
+	drop_pipe();
 }
 END_TEST
 
@@ -295,110 +338,386 @@ START_TEST(a_connection_can_be_made_of_a_descriptor)
 	int fds[2];
 
 	ck_assert_ptr_null(mp_connection_open(-1, true, true));
+	assert_fails(MP_EVALUE, mp_error_code(), "invalid handle");
+	ck_assert_ptr_null(mp_connection_open(0, false, false));
 	ck_assert_int_eq(mp_error_code(), MP_EVALUE);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	ck_assert_ptr_null(mp_connection_open(fds[0], false, false));
-	struct mp_connection *c = mp_connection_open(fds[0], true, true);
-	struct mp_connection *d = mp_connection_open(fds[1], true, true);
-	mp_connection_send(c, mp_text("hello"));
-	ck_assert_str_eq(told(mp_connection_recv(d)), "'hello'");
-	mp_connection_destroy(c);
-	ck_assert_str_eq(told(mp_connection_recv(d)), "EOFError");
-	mp_connection_destroy(d);
-}
-END_TEST
-
-/* ---- wait ---- */
-
-START_TEST(wait_tells_who_is_ready)
-{
-	struct mp_connection *c, *d;
-	struct mp_process *p = mp_Process(.target = just_wait);
-	int fds[2];
-
-	mp_Pipe(&c, &d);
-	mp_process_start(p);
 	ck_assert_int_eq(pipe(fds), 0);
-	struct mp_waitable items[] = {
-		{ .connection = b }, { .connection = d }, { .process = p },
-		{ .fd = fds[0] },
-	};
-	ck_assert_int_eq(mp_wait(items, 4, MP_NOW), 0);
-	ck_assert_int_eq(mp_wait(items, 4, mp_after(0.02)), 0);
-	mp_connection_send(a, mp_value(1));
-	ck_assert_int_eq(mp_wait(items, 4, MP_FOREVER), 1);
-	ck_assert(items[0].is_ready && !items[1].is_ready);
-	mp_connection_close(c);		/* an end is ready, too */
-	gate_open(&gate);
-	mp_process_join(p, MP_FOREVER);
-	ck_assert_int_eq(write(fds[1], "x", 1), 1);
-	ck_assert_int_eq(mp_wait(items, 4, MP_FOREVER), 4);
-	items[3].fd = mp_connection_fileno(b);
-	ck_assert_int_eq(mp_wait(items, 4, MP_NOW), MP_EKEY);
+	a = mp_connection_open(fds[0], true, false);
+	b = mp_connection_open(fds[1], false, true);
+	ck_assert_int_eq(mp_connection_fileno(b), fds[1]);
+	mp_connection_send(b, mp_value("made"));
+	assert_recv(a, "'made'");
 	mp_connection_close(b);
-	ck_assert_int_eq(mp_wait(items, 1, MP_NOW), MP_EOS);
-	ck_assert_int_eq(mp_wait(NULL, 0, mp_after(0.01)), 0);
-	close(fds[0]);
-	close(fds[1]);
+	assert_no_recv(a, MP_EEOF);
+	drop_pipe();
 }
 END_TEST
 
-static int send_later(struct mp_call *call)
+START_TEST(what_cannot_be_encoded_is_not_sent)
 {
-	struct mp_connection *to;
+	make_pipe(false);
+	ck_assert_int_lt(mp_connection_send(a, mp_value((void *)&a)), 0);
+	ck_assert_int_eq(mp_connection_send(a, NULL), MP_EVALUE);
+	ck_assert_int_eq(mp_connection_poll(b, MP_NOW), 0);
+	mp_connection_send(a, mp_value(7));
+	assert_recv(b, "7");
+	drop_pipe();
+}
+END_TEST
 
-	if (mp_bind(call, "to", &to) < 0)
-		return mp_raise();
-	gate_wait(&gate);
-	return mp_connection_send(to, mp_value(9));
+/* ---- limits ---- */
+
+START_TEST(a_longer_message_than_allowed_ends_receiving)
+{
+	void *bytes;
+	size_t size;
+
+	make_pipe(false);
+	mp_connection_send_bytes(a, "12345", 5);
+	assert_fails(MP_EOS, mp_connection_recv_bytes(b, &bytes, &size, 4),
+		     "bad message length");
+	ck_assert(!mp_connection_readable(b) && !mp_connection_closed(b));
+	assert_no_recv(b, MP_EOS);
+	ck_assert_int_eq(mp_connection_send(b, mp_value(1)), 0);
+	assert_recv(a, "1");
+	drop_pipe();
+
+	make_pipe(true);
+	mp_connection_send_bytes(b, "12345", 5);
+	mp_connection_send_bytes(b, "1234", 4);
+	ck_assert_int_eq(mp_connection_recv_bytes(a, &bytes, &size, 5), 0);
+	free(bytes);
+	ck_assert_int_eq(mp_connection_recv_bytes(a, &bytes, &size, 3), MP_EOS);
+	ck_assert(mp_connection_closed(a));
+	drop_pipe();
+}
+END_TEST
+
+START_TEST(a_short_buffer_gets_an_error_with_the_whole_message)
+{
+	char buffer[4];
+	void *rest;
+	size_t size;
+
+	make_pipe(false);
+	mp_connection_send_bytes(a, "1234", 4);
+	mp_connection_send_bytes(a, "12345", 5);
+	mp_connection_send_bytes(a, "123456", 6);
+	mp_connection_send_bytes(a, "", 0);
+	ck_assert_int_eq(mp_connection_recv_bytes_into(b, buffer, 4, &rest,
+						       &size), 4);
+	ck_assert_mem_eq(buffer, "1234", 4);
+	ck_assert_int_eq(mp_connection_recv_bytes_into(b, buffer, 4, &rest,
+						       &size), MP_ESHORT);
+	ck_assert_uint_eq(size, 5);
+	ck_assert_mem_eq(rest, "12345", 5);
+	free(rest);
+	ck_assert_int_eq(mp_connection_recv_bytes_into(b, buffer, 4, NULL,
+						       NULL), MP_ESHORT);
+	ck_assert_int_eq(mp_connection_recv_bytes_into(b, buffer, 4, NULL,
+						       NULL), 0);
+	drop_pipe();
+}
+END_TEST
+
+static void assert_refused(const char *bytes, size_t size, const char *text)
+{
+	make_pipe(false);
+	ck_assert_int_eq(write(mp_connection_fileno(a), bytes, size),
+			 (ssize_t)size);
+	mp_connection_close(a);
+	assert_no_recv(b, strcmp(text, "") == 0 ? MP_EVALUE : MP_EOS);
+	if (*text)
+		ck_assert_str_eq(mp_error_message(), text);
+	drop_pipe();
 }
 
-static int recv_and_tell(struct mp_call *call)
+START_TEST(garbage_costs_an_error_and_nothing_else)
 {
-	struct mp_connection *from;
-	long number = -1;
+	assert_refused("\0\0\0\1\301", 5, "");
+	assert_refused("\0\0\0\0", 4, "");
+	assert_refused("\200\0\0\0", 4, "bad message length");
+	assert_refused("\377\377\377\376", 4, "bad message length");
+	assert_refused("\377\377\377\377\377\377\377\377\377\377\377\377", 12,
+		       "bad message length");
+	/* Three gigabytes are claimed, and do not come. */
+	assert_refused("\377\377\377\377\0\0\0\0\300\0\0\0", 12,
+		       "bad message length");
+	assert_refused("\77\377\377\377", 4, "got end of file during message");
+}
+END_TEST
 
-	if (mp_bind(call, "from", &from) < 0)
-		return mp_raise();
-	struct mp_value *value = mp_connection_recv(from);
-	mp_value_as_long(value, &number);
-	gate_tell(&answer, number);
+/* ---- waiting ---- */
+
+START_TEST(poll_looks_or_waits)
+{
+	make_pipe(false);
+	ck_assert_int_eq(mp_connection_poll(a, MP_NOW), 0);
+	ck_assert_int_eq(mp_connection_poll(a, mp_after(0.01)), 0);
+	struct mp_process *p = start(wait_at_gate);
+	mp_connection_send(b, mp_value(1));
+	ck_assert_int_eq(mp_connection_poll(a, MP_NOW), 1);
+	ck_assert_int_eq(mp_connection_poll(a, MP_FOREVER), 1);
+	assert_recv(a, "1");
+	gate_open(&gate);
+	finish(p, 0);
+	drop_pipe();
+}
+END_TEST
+
+static int fill(struct mp_call *call)
+{
+	static char bytes[1000];
+
+	(void)call;
+	for (int i = 0; i < 2000; i++)
+		if (mp_connection_send_bytes(b, bytes, sizeof(bytes)) < 0)
+			return mp_raise();
 	return 0;
 }
 
-START_TEST(who_waits_for_a_message_is_woken)
+START_TEST(a_sender_waits_while_the_buffer_is_full)
 {
-	struct mp_process *p = mp_Process(.target = recv_and_tell,
-					  .args = mp_tuple(b));
-	struct mp_process *q = mp_Process(.target = send_later,
-					  .args = mp_tuple(a));
-
-	mp_process_start(p);
-	mp_process_start(q);
-	waiting_in(p, MP__OP_CONN_RECV);
-	gate_open(&gate);
-	ck_assert_int_eq(gate_hear(&answer), 9);
-	finish(p);
-	finish(q);
+	make_pipe(_i == 1);
+	struct mp_process *p = start(fill);
+	waiting_in(p, MP__OP_CONN_SEND);
+	for (int i = 0; i < 2000; i++) {
+		char bytes[1000];
+		ck_assert_int_eq(mp_connection_recv_bytes_into(
+			a, bytes, sizeof(bytes), NULL, NULL), 1000);
+	}
+	finish(p, 0);
+	/* Both sides count the same. */
+	ck_assert_uint_eq(a->end->received, 2000);
+	ck_assert_uint_eq(b->end->sent, 2000);
+	ck_assert_uint_eq(a->end->received_bytes, b->end->sent_bytes);
+	drop_pipe();
 }
 END_TEST
 
-static void set_up(void)
+static void handle(int signal)
 {
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	gate_make(&gate);
-	gate_make(&answer);
-	ck_assert_int_eq(mp_Pipe(&a, &b), 0);
+	(void)signal;
 }
 
-static void tear_down(void)
+static bool has_news(const struct gate *waited, int milliseconds)
 {
-	gate_close(&gate);
-	gate_close(&answer);
-	mp_connection_destroy(a);
-	mp_connection_destroy(b);
+	struct pollfd fd = { waited->fds[0], POLLIN, 0 };
+
+	return poll(&fd, 1, milliseconds) > 0;
 }
+
+static int wait_for_interruption(struct mp_call *call)
+{
+	int is_on;
+
+	if (mp_bind(call, "is_on", &is_on) < 0)
+		return mp_raise();
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = handle }, NULL);
+	mp_set_interrupt(is_on);
+	struct mp_value *value = mp_connection_recv(a);
+	gate_tell(&answer, value ? 0 : mp_error_code());
+	mp_value_unref(value);
+	return 0;
+}
+
+START_TEST(a_signal_ends_a_wait_only_if_it_is_asked_to)
+{
+	make_pipe(true);
+	for (int is_on = 0; is_on < 2; is_on++) {
+		struct mp_process *p = mp_Process(
+			.target = wait_for_interruption,
+			.args = mp_tuple(is_on));
+		mp_process_start(p);
+		waiting_in(p, MP__OP_CONN_RECV);
+		/* It may announce that it waits a little before it sleeps. */
+		do
+			kill(mp_process_pid(p), SIGUSR1);
+		while (is_on && !has_news(&answer, 1));
+		if (!is_on)
+			mp_connection_send(b, mp_value(1));
+		ck_assert_int_eq(gate_hear(&answer), is_on ? MP_EINTR : 0);
+		finish(p, 0);
+	}
+	drop_pipe();
+}
+END_TEST
+
+/* ---- descriptors ---- */
+
+static int read_passed(struct mp_call *call)
+{
+	char text[8];
+
+	(void)call;
+	int fd = mp_connection_recv_fd(b);
+	if (fd < 0)
+		return mp_raise();
+	gate_tell(&answer, fcntl(fd, F_GETFD));
+	gate_tell(&answer, read(fd, text, 5));
+	return 0;
+}
+
+START_TEST(a_descriptor_can_be_sent)
+{
+	int fds[2];
+
+	make_pipe(false);
+	struct mp_process *p = start(read_passed);
+	waiting_in(p, MP__OP_CONN_RECV_FD);
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(write(fds[1], "hello", 5), 5);
+	ck_assert_int_eq(mp_connection_send_fd(a, fds[0]), 0);
+	ck_assert_int_eq(gate_hear(&answer), FD_CLOEXEC);
+	ck_assert_int_eq(gate_hear(&answer), 5);
+	finish(p, 0);
+	ck_assert_int_eq(mp_connection_send_fd(a, 9999), MP_EOS);
+	close(fds[0]);
+	close(fds[1]);
+	drop_pipe();
+}
+END_TEST
+
+START_TEST(data_without_a_descriptor_is_an_error)
+{
+	make_pipe(false);
+	ck_assert_int_eq(write(mp_connection_fileno(a), "x", 1), 1);
+	ck_assert_int_eq(mp_connection_recv_fd(b), MP_ERUNTIME);
+	mp_connection_close(a);
+	ck_assert_int_eq(mp_connection_recv_fd(b), MP_EEOF);
+	drop_pipe();
+}
+END_TEST
+
+/* ---- leaks, and death ---- */
+
+static int count_fds(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+START_TEST(pipes_leave_nothing_behind)
+{
+	/* The first start opens what all others use. */
+	finish(start(tell_pid), 0);
+	int fds = count_fds();
+	uint64_t blocks = atomic_load(&mp__arena->blocks);
+
+	for (int i = 0; i < 20000; i++) {
+		make_pipe(i % 2);
+		if (i % 500 == 0)
+			finish(start(send_one), 0);
+		drop_pipe();
+	}
+	ck_assert_int_eq(count_fds(), fds);
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+}
+END_TEST
+
+static int make_one_and_leave(struct mp_call *call)
+{
+	(void)call;
+	make_pipe(false);
+	if (mp_connection_send(a, mp_value(1)) < 0)
+		return mp_raise();
+	return 0;
+}
+
+static int tell_and_wait(struct mp_call *call)
+{
+	gate_open(&answer);
+	return wait_at_gate(call);
+}
+
+START_TEST(what_a_process_leaves_open_is_given_back_at_its_end)
+{
+	uint64_t blocks = atomic_load(&mp__arena->blocks);
+
+	for (int i = 0; i < 3; i++)
+		finish(start(make_one_and_leave), 0);
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+	/* The last one to have a copy is a child. */
+	make_pipe(false);
+	struct mp_process *p = start(wait_at_gate);
+	drop_pipe();
+	gate_open(&gate);
+	finish(p, 0);
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+	/* One is killed with its copies. */
+	make_pipe(false);
+	p = start(tell_and_wait);
+	ck_assert(gate_wait(&answer));
+	mp_process_kill(p);
+	finish(p, -SIGKILL);
+	drop_pipe();
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+}
+END_TEST
+
+START_TEST(more_holders_than_are_listed_are_only_counted)
+{
+	struct mp_process *p[MP__END_HOLDERS + 4];
+	size_t count = sizeof(p) / sizeof(p[0]);
+	uint64_t blocks = atomic_load(&mp__arena->blocks);
+
+	make_pipe(true);
+	for (size_t i = 0; i < count; i++)
+		p[i] = start(wait_at_gate);
+	drop_pipe();
+	for (size_t i = 0; i < count; i++)
+		gate_open(&gate);
+	for (size_t i = 0; i < count; i++)
+		finish(p[i], 0);
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+}
+END_TEST
+
+static int send_for_ever(struct mp_call *call)
+{
+	char *bytes = pattern(100000);
+
+	(void)call;
+	mp_connection_close(a);
+	for (size_t i = 0;; i++)
+		if (mp_connection_send_bytes(b, bytes, i * 37 % 100000) < 0)
+			return mp_raise();
+}
+
+START_TEST(a_sender_killed_anywhere_leaves_whole_messages_and_an_end)
+{
+	char *expected = pattern(100000);
+
+	for (int round = 0; round < 20; round++) {
+		make_pipe(round % 2);
+		struct mp_process *p = start(send_for_ever);
+		void *bytes;
+		size_t size;
+		int err;
+		mp_connection_close(b);
+		for (int i = 0; i < round * 5; i++) {
+			ck_assert_int_eq(mp_connection_recv_bytes(
+				a, &bytes, &size, SIZE_MAX), 0);
+			free(bytes);
+		}
+		mp_process_kill(p);
+		while (!(err = mp_connection_recv_bytes(a, &bytes, &size,
+							SIZE_MAX))) {
+			ck_assert_mem_eq(bytes, expected, size);
+			free(bytes);
+		}
+		ck_assert(err == MP_EEOF || err == MP_EOS);
+		finish(p, -SIGKILL);
+		drop_pipe();
+	}
+	free(expected);
+}
+END_TEST
+
+/* ---- the suite ---- */
 
 static Suite *connection_suite(void)
 {
@@ -406,21 +725,34 @@ static Suite *connection_suite(void)
 	TCase *tc = tcase_create("connection");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_test(tc, what_is_sent_is_received_and_comes_back);
-	tcase_add_test(tc, a_large_message_is_one_message);
-	tcase_add_test(tc, who_sends_too_much_waits);
-	tcase_add_test(tc, a_one_way_pipe_has_a_reader_and_a_writer);
+	tcase_add_checked_fixture(tc, children_begin, children_end);
+	tcase_add_test(tc, values_go_both_ways);
+	tcase_add_loop_test(tc, a_message_of_any_size_arrives_whole, 0, 2);
+	tcase_add_test(tc, frames_look_like_those_of_CPython);
+	tcase_add_test(tc, a_frame_that_has_begun_is_waited_for);
 	tcase_add_test(tc, the_end_comes_when_every_copy_is_closed);
-	tcase_add_test(tc, nobody_to_read_is_a_broken_pipe);
-	tcase_add_test(tc, half_a_message_is_an_error);
-	tcase_add_loop_test(tc, rubbish_is_an_error, 0, 4);
-	tcase_add_test(tc, bytes_keep_their_borders);
-	tcase_add_test(tc, what_does_not_fit_is_handed_over_whole);
-	tcase_add_test(tc, a_descriptor_can_be_sent);
+	tcase_add_test(tc, a_writer_kept_open_by_the_reader_hides_the_end);
+	tcase_add_test(tc, an_end_inside_a_message_is_an_error);
+	tcase_add_test(tc, nobody_reads_is_an_error_and_not_death);
+	tcase_add_test(tc, unread_data_resets_a_socket);
+	tcase_add_test(tc, one_way_is_one_way);
+	tcase_add_test(tc, a_closed_connection_does_nothing);
 	tcase_add_test(tc, a_connection_can_be_made_of_a_descriptor);
-	tcase_add_test(tc, wait_tells_who_is_ready);
-	tcase_add_test(tc, who_waits_for_a_message_is_woken);
+	tcase_add_test(tc, what_cannot_be_encoded_is_not_sent);
+	tcase_add_test(tc, a_longer_message_than_allowed_ends_receiving);
+	tcase_add_test(tc, a_short_buffer_gets_an_error_with_the_whole_message);
+	tcase_add_test(tc, garbage_costs_an_error_and_nothing_else);
+	tcase_add_test(tc, poll_looks_or_waits);
+	tcase_add_loop_test(tc, a_sender_waits_while_the_buffer_is_full, 0, 2);
+	tcase_add_test(tc, a_signal_ends_a_wait_only_if_it_is_asked_to);
+	tcase_add_test(tc, a_descriptor_can_be_sent);
+	tcase_add_test(tc, data_without_a_descriptor_is_an_error);
+	tcase_add_test(tc, pipes_leave_nothing_behind);
+	tcase_add_test(tc,
+		       what_a_process_leaves_open_is_given_back_at_its_end);
+	tcase_add_test(tc, more_holders_than_are_listed_are_only_counted);
+	tcase_add_test(tc,
+		       a_sender_killed_anywhere_leaves_whole_messages_and_an_end);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -70,3 +70,15 @@ int mp__pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
+
+bool mp__pid_is_alive(pid_t pid)
+{
+	struct pollfd fd = { .fd = mp__pidfd_open(pid), .events = POLLIN };
+
+	/* Whatever keeps us from looking, it is not that there is none. */
+	if (fd.fd < 0)
+		return errno != ESRCH;
+	bool is_over = poll(&fd, 1, 0) > 0;
+	close(fd.fd);
+	return !is_over;
+}

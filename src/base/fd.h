@@ -2,6 +2,7 @@
 #ifndef MP_BASE_FD_H
 #define MP_BASE_FD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,5 +22,8 @@ ssize_t mp__fd_read_all(int fd, void *bytes, size_t count);
 
 /* mp__pidfd_open - pidfd_open(2), O_CLOEXEC by nature. -1 with errno. */
 int mp__pidfd_open(pid_t pid);
+
+/* mp__pid_is_alive - does a process with that number run? A zombie does not. */
+bool mp__pid_is_alive(pid_t pid);
 
 #endif

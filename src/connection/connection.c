@@ -8,74 +8,140 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
-#include "value/pack.h"
 
-/* ---- all of this process, so that what a program leaves to the end is no leak ---- */
+/* ---- all connections of this process ----
+ * To count a child's copies when it is forked, and to keep what a program leaves to
+ * the end from being a leak. */
 
 static struct mp_connection *connections;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t released_at_exit;	/* by this process; a child asks anew */
+
+static void release_all(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	for (struct mp_connection *c = connections; c; c = c->older) {
+		if (c->end)
+			mp__end_release(c->end);
+		c->end = NULL;
+		if (c->fd >= 0)
+			close(c->fd);
+		c->fd = -1;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void release_at_exit(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	bool is_due = connections && released_at_exit != mp__this.pid;
+	if (is_due)
+		released_at_exit = mp__this.pid;
+	pthread_mutex_unlock(&lock);
+	/* Without memory for it, a few bytes stay in use, no worse. */
+	if (is_due)
+		mp__finalize(-100, release_all, NULL);
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+	for (struct mp_connection *c = connections; c; c = c->older)
+		if (c->end)
+			mp__end_inherit(c->end);
+}
+
+static void in_parent(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void in_child(void)
+{
+	pthread_mutex_init(&lock, NULL);
+	for (struct mp_connection *c = connections; c; c = c->older)
+		if (c->end)
+			mp__end_inherited(c->end);
+}
+
+/* The same for a fork of the program's own. */
+static void before_foreign(void)
+{
+	if (!mp__fork_is_ours())
+		before_fork();
+}
+
+static void in_foreign_parent(void)
+{
+	if (!mp__fork_is_ours())
+		in_parent();
+}
+
+static void in_foreign_child(void)
+{
+	if (!mp__fork_is_ours())
+		in_child();
+}
+
+static struct mp__fork_hooks hooks = {
+	.order = 30,
+	.prepare = before_fork,
+	.parent = in_parent,
+	.child = in_child,
+};
 
 static void keep(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&lock);
 	connection->older = connections;
 	if (connections)
 		connections->newer = connection;
 	connections = connection;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&lock);
+	release_at_exit(NULL);
 }
 
 static void forget(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&lock);
 	if (connection->older)
 		connection->older->newer = connection->newer;
 	if (connection->newer)
 		connection->newer->older = connection->older;
-	else if (connections == connection)
+	else
 		connections = connection->older;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&lock);
 }
 
 /* ---- making ---- */
 
-static struct mp_connection *give_up(struct mp_connection *connection, int fd)
-{
-	free(connection);
-	close(fd);
-	return NULL;
-}
-
-struct mp_connection *mp__connection_new(int fd, bool is_readable,
-					 bool is_writable, const char *name)
+struct mp_connection *mp__connection_new(int fd, bool readable, bool writable,
+					 struct mp__end_shm *end)
 {
 	struct mp_connection *connection = calloc(1, sizeof(*connection));
-	struct stat st;
+	struct stat status;
 
 	if (!connection) {
-		mp__fail(MP_EMEMORY, "no memory for a Connection");
-		return give_up(connection, fd);
+		mp__end_release(end);
+		close(fd);
+		mp__fail(MP_EMEMORY, "no memory for a connection");
+		return NULL;
 	}
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0
-	    || fstat(fd, &st) < 0) {
-		mp__fail_errno("cannot make a Connection of descriptor %d", fd);
-		return give_up(connection, fd);
-	}
-	connection->end = mp__object_new(TRACE_OBJECT_CONNECTION,
-					 sizeof(*connection->end), name);
-	if (!connection->end)
-		return give_up(connection, fd);
 	connection->fd = fd;
-	connection->is_readable = is_readable;
-	connection->is_writable = is_writable;
-	connection->is_socket = S_ISSOCK(st.st_mode);
+	connection->readable = readable;
+	connection->writable = writable;
+	connection->is_socket = fstat(fd, &status) == 0
+				&& S_ISSOCK(status.st_mode);
+	connection->end = end;
+	connection->id = end->head.id;
 	keep(connection);
 	return connection;
 }
@@ -88,222 +154,108 @@ struct mp_connection *mp_connection_open(int fd, bool readable, bool writable)
 		return NULL;
 	}
 	if (!readable && !writable) {
-		mp__fail(MP_EVALUE, "at least one of `readable` and `writable` "
-				    "must be True");
+		mp__fail(MP_EVALUE, "at least one of `readable` and "
+				    "`writable` must be True");
 		return NULL;
 	}
-	return mp__connection_new(fd, readable, writable, NULL);
-}
-
-static int open_fds(int fds[2], bool one_way)
-{
-	int result = one_way ? pipe2(fds, O_CLOEXEC)
-			     : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC,
-					  0, fds);
-
-	return result < 0 ? mp__fail_errno("no new pipe") : 0;
-}
-
-static struct mp_connection *new_end(int fd, bool is_readable, bool is_writable,
-				     const char *name, char side)
-{
-	char text[200];
-
-	if (name)
-		snprintf(text, sizeof(text), "%s.%c", name, side);
-	return mp__connection_new(fd, is_readable, is_writable,
-				  name ? text : NULL);
-}
-
-int mp_pipe_open(struct mp_connection **a, struct mp_connection **b,
-		 const struct mp_pipe_options *options)
-{
-	MP__ENTER();
-	int fds[2], err = open_fds(fds, options->one_way);
-
-	if (err)
-		return err;
-	*a = new_end(fds[0], true, !options->one_way, options->name, 'a');
-	*b = *a ? new_end(fds[1], !options->one_way, true, options->name, 'b')
-		: NULL;
-	if (!*b) {
-		if (!*a)
-			close(fds[1]);
-		err = mp_error_code();
-		mp_connection_destroy(*a);
-		*a = NULL;
-		return err;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+		mp__fail_errno("no connection of descriptor %d", fd);
+		return NULL;
 	}
-	(*a)->end->peer = mp__object_ref((*b)->end);
-	(*b)->end->peer = mp__object_ref((*a)->end);
-	mp__record(TRACE_PIPE_NEW, (*a)->end->head.id, (*b)->end->head.id,
-		   !options->one_way);
-	return 0;
+	struct mp__end_shm *end = mp__end_new(NULL);
+	if (!end) {
+		close(fd);
+		return NULL;
+	}
+	return mp__connection_new(fd, readable, writable, end);
 }
 
 /* ---- closing ---- */
 
-static void close_it(struct mp_connection *connection)
+/* Shared state first: who sees the end of the stream sees us gone. */
+static void close_copy(struct mp_connection *connection)
 {
-	if (connection->fd < 0)
-		return;
-	mp__record(TRACE_CONN_CLOSE, connection->end->head.id, 0, 0);
-	close(connection->fd);
+	int fd = connection->fd;
+
 	connection->fd = -1;
+	pthread_mutex_lock(&lock);
+	struct mp__end_shm *end = connection->end;
+	connection->end = NULL;
+	pthread_mutex_unlock(&lock);
+	if (end)
+		mp__end_release(end);
+	close(fd);
+}
+
+int mp__try_conn_close(struct mp__op *op)
+{
+	mp__record(TRACE_CONN_CLOSE, op->object, 0, 0);
+	close_copy(op->self);
+	return 0;
+}
+
+static int close_connection(struct mp_connection *connection)
+{
+	struct mp__op op = mp__connection_op(connection, MP__OP_CONN_CLOSE,
+					     connection, MP_FOREVER);
+
+	return connection->fd < 0 ? 0 : mp__perform(&op);
 }
 
 int mp_connection_close(struct mp_connection *connection)
 {
 	MP__ENTER();
-	close_it(connection);
-	return 0;
+	return close_connection(connection);
 }
 
 void mp_connection_destroy(struct mp_connection *connection)
 {
 	if (!connection)
 		return;
-	close_it(connection);
-	if (mp__object_may_end(&connection->end->head))
-		mp__object_end(&connection->end->head);
+	close_connection(connection);
 	forget(connection);
 	free(connection);
 }
 
-/* ---- messages ---- */
-
-int mp__connection_check(const struct mp_connection *connection, bool to_read)
+void mp__connection_cut(struct mp_connection *connection)
 {
-	if (connection->fd < 0)
-		return mp__fail(MP_EOS, "handle is closed");
-	if (to_read && !connection->is_readable)
-		return mp__fail(MP_EOS, "connection is write-only");
-	if (!to_read && !connection->is_writable)
-		return mp__fail(MP_EOS, "connection is read-only");
-	return 0;
-}
-
-int mp_connection_send(struct mp_connection *connection, struct mp_value *value)
-{
-	MP__ENTER();
-	static const char room[MP__PREFIX_BYTES_MAX];
-	struct mp__buffer buffer = { 0 };
-	int err = value ? mp__connection_check(connection, false)
-			: mp_error_code();
-
-	if (!err)
-		err = mp__buffer_add(&buffer, room, sizeof(room));
-	if (!err)
-		err = mp__pack(&buffer, value);
-	if (!err)
-		err = mp__message_send(connection, buffer.bytes + sizeof(room),
-				       buffer.len - sizeof(room));
-	mp__buffer_free(&buffer);
-	mp_value_unref(value);
-	return err;
-}
-
-#define SMALL_MESSAGE 1024
-
-int mp_connection_send_bytes(struct mp_connection *connection,
-			     const void *bytes, size_t size)
-{
-	MP__ENTER();
-	char small[MP__PREFIX_BYTES_MAX + SMALL_MESSAGE];
-	char *room = small;
-	int err = mp__connection_check(connection, false);
-
-	if (err)
-		return err;
-	if (size > SMALL_MESSAGE)
-		room = malloc(MP__PREFIX_BYTES_MAX + size);
-	if (!room)
-		return mp__fail(MP_EMEMORY, "no memory for a message of %zu "
-					    "bytes", size);
-	if (size > 0)
-		memcpy(room + MP__PREFIX_BYTES_MAX, bytes, size);
-	err = mp__message_send(connection, room + MP__PREFIX_BYTES_MAX, size);
-	if (room != small)
-		free(room);
-	return err;
-}
-
-struct mp_value *mp_connection_recv(struct mp_connection *connection)
-{
-	MP__ENTER();
-	struct mp_value *value = NULL;
-	struct mp__received got;
-	char small[SMALL_MESSAGE];
-
-	if (mp__connection_check(connection, true) < 0
-	    || mp__message_recv(connection, small, sizeof(small), SIZE_MAX,
-				&got) < 0)
-		return NULL;
-	mp_value_unpack(got.bytes, got.size, &value);
-	if (got.bytes != small)
-		free(got.bytes);
-	return value;
-}
-
-/* As in Python: the rest of the message can never be told from the next one. */
-static void stop_reading(struct mp_connection *connection)
-{
-	if (connection->is_writable)
-		connection->is_readable = false;
+	if (connection->writable)
+		connection->readable = false;
 	else
-		close_it(connection);
-}
-
-int mp_connection_recv_bytes(struct mp_connection *connection, void **bytes,
-			     size_t *size, size_t max)
-{
-	MP__ENTER();
-	struct mp__received got;
-	int err = mp__connection_check(connection, true);
-
-	if (!err)
-		err = mp__message_recv(connection, NULL, 0, max, &got);
-	else
-		return err;
-	if (err && got.is_too_long)
-		stop_reading(connection);
-	if (err)
-		return err;
-	*size = got.size;
-	*bytes = got.bytes ? got.bytes : malloc(1);
-	return 0;
-}
-
-ssize_t mp_connection_recv_bytes_into(struct mp_connection *connection,
-				      void *buffer, size_t size, void **rest,
-				      size_t *rest_size)
-{
-	MP__ENTER();
-	struct mp__received got;
-	int err = mp__connection_check(connection, true);
-
-	if (!err)
-		err = mp__message_recv(connection, buffer, size, SIZE_MAX, &got);
-	if (err)
-		return err;
-	if (got.size <= size)
-		return (ssize_t)got.size;
-	if (rest) {
-		*rest = got.bytes;
-		*rest_size = got.size;
-	} else {
-		free(got.bytes);
-	}
-	return mp__fail(MP_ESHORT, "the buffer has %zu bytes, the message %zu",
-			size, got.size);
+		close_connection(connection);
 }
 
 /* ---- looking ---- */
 
+static int check_open(const struct mp_connection *connection)
+{
+	return connection->fd < 0 ? mp__fail(MP_EOS, "handle is closed") : 0;
+}
+
+int mp__connection_check_readable(const struct mp_connection *connection)
+{
+	int err = check_open(connection);
+
+	if (err == 0 && !connection->readable)
+		err = mp__fail(MP_EOS, "connection is write-only");
+	return err;
+}
+
+int mp__connection_check_writable(const struct mp_connection *connection)
+{
+	int err = check_open(connection);
+
+	if (err == 0 && !connection->writable)
+		err = mp__fail(MP_EOS, "connection is read-only");
+	return err;
+}
+
 int mp_connection_fileno(const struct mp_connection *connection)
 {
-	return connection->fd >= 0 ? connection->fd
-				   : mp__fail(MP_EOS, "handle is closed");
+	int err = check_open(connection);
+
+	return err < 0 ? err : connection->fd;
 }
 
 bool mp_connection_closed(const struct mp_connection *connection)
@@ -313,21 +265,27 @@ bool mp_connection_closed(const struct mp_connection *connection)
 
 bool mp_connection_readable(const struct mp_connection *connection)
 {
-	return connection->is_readable;
+	return connection->readable;
 }
 
 bool mp_connection_writable(const struct mp_connection *connection)
 {
-	return connection->is_writable;
+	return connection->writable;
 }
 
 static int repr(void *object, char *buffer, size_t size)
 {
-	return snprintf(buffer, size, "<multiprocessing.connection.Connection "
-				      "object at %p>", object);
+	return snprintf(buffer, size, "<Connection object at %p>", object);
 }
 
-__attribute__((constructor)) static void offer(void)
+/* ---- start ---- */
+
+__attribute__((constructor)) static void start(void)
 {
+	mp__fork_hooks_add(&hooks);
+	pthread_atfork(before_foreign, in_foreign_parent, in_foreign_child);
+	/* A child forgets what its parent wanted done at its exit; this comes
+	 * after that. */
+	mp_fork_hooks(NULL, NULL, release_at_exit, NULL);
 	mp__object_set_repr(MP_OBJECT_CONNECTION, repr);
 }

@@ -1,68 +1,104 @@
-/* connection/connection.h - Pipe, Connection, wait
- * Python: multiprocessing.connection   Lessons: pipe
- *
- * A connection is a process's own copy of a descriptor; a child has copies of its
- * parent's. What must be the same in all of them, the numbers of messages, lies in
- * the arena, one block an end. */
+/* connection/connection.h - this process's copies of pipe ends and sockets
+ * Python: multiprocessing.connection */
 #ifndef MP_CONNECTION_CONNECTION_H
 #define MP_CONNECTION_CONNECTION_H
 
+#include "base/spin.h"
+#include "connection/end.h"
+#include "mp-connection.h"
 #include "operation/operation.h"
-#include "probe/probe.h"
-#include "process/object.h"
-#include "value/buffer.h"
-
-/* One end. Messages that its peer has sent are those it can receive. */
-struct mp__end_shm {
-	struct mp__object_shm head;
-	mp__ref peer;			/* 0: not one of ours */
-	_Atomic uint32_t numbered;	/* messages begun here */
-	_Atomic uint32_t sent;		/* and sent wholly */
-	_Atomic uint32_t received;	/* messages received here */
-	_Atomic uint32_t has_ended;	/* somebody has found its end */
-};
 
 struct mp_connection {
-	struct mp__end_shm *end;
-	int fd;				/* -1: closed */
-	bool is_readable, is_writable, is_socket;
-	struct mp_connection *newer, *older;
+	int fd;			/* -1: closed */
+	bool readable, writable;
+	bool is_socket;
+	struct mp__spin spin;	/* before sleeping in recv */
+	uint32_t id;		/* in the trace */
+	struct mp__end_shm *end;	/* NULL: closed */
+	struct mp_connection *newer, *older;	/* of all, see connection.c */
 };
 
-/* mp__connection_new - around a descriptor, which is taken over
- * Returns  NULL with MP_EMEMORY, MP_EOS; the descriptor is closed then */
-struct mp_connection *mp__connection_new(int fd, bool is_readable,
-					 bool is_writable, const char *name);
+/* mp__connection_new - a connection of a descriptor, which is taken over
+ * Also on failure. The descriptor must be non-blocking. end is taken over, too.
+ * Returns  NULL: MP_EMEMORY */
+struct mp_connection *mp__connection_new(int fd, bool readable, bool writable,
+					 struct mp__end_shm *end);
 
-/* mp__connection_check - is it open, and for that direction? 0 or MP_EOS */
-int mp__connection_check(const struct mp_connection *connection, bool to_read);
+/* mp__connection_check - may it receive (or send)? 0, or MP_EOS */
+int mp__connection_check_readable(const struct mp_connection *connection);
+int mp__connection_check_writable(const struct mp_connection *connection);
 
-/* message.c: the bytes of one message */
+/* mp__connection_cut - nothing more can be received, since what comes is no message */
+void mp__connection_cut(struct mp_connection *connection);
 
-/* CPython's frame: a length of 4 bytes, big endian; -1 announces one of 8. */
-#define MP__PREFIX_BYTES 4u
-#define MP__PREFIX_BYTES_MAX 12u
+/* mp__connection_op - an operation on it, for mp__perform */
+static inline struct mp__op
+mp__connection_op(struct mp_connection *connection, enum mp__operation code,
+		  void *self, mp_deadline until)
+{
+	return (struct mp__op){
+		.code = code,
+		.object = connection->id,
+		.ref = connection->end ? mp__object_ref(connection->end) : 0,
+		.self = self,
+		.until = until,
+	};
+}
 
-/* mp__message_prefix - write the prefix of a message so long; how many bytes it has */
-size_t mp__message_prefix(unsigned char prefix[MP__PREFIX_BYTES_MAX],
-			  size_t size);
+/* ---- frames (frame.c) ----
+ * As CPython's: the length, 4 bytes, big endian; from 2^31 on -1 and 8 bytes more; then
+ * the message. A frame that has begun is finished. */
 
-/* mp__message_send - send one message
- * room     MP__PREFIX_BYTES_MAX bytes in front of `bytes` are the caller's to lose, so
- *          that all goes in one system call
- * Returns  0; MP_EPIPE, MP_EOS; MP_EINTR before the first byte only */
-int mp__message_send(struct mp_connection *connection, char *bytes, size_t size);
+#define MP__FRAME_HEAD 12
+#define MP__FRAME_SMALL 512
 
-/* mp__message_recv - receive one message
- * small    used if it fits; else *bytes is to be freed
- * max      longer: MP_EOS, and *too_long is set
- * Returns  0; MP_EEOF, MP_EOS; MP_EINTR before the first byte only */
-struct mp__received {
-	void *bytes;
+struct mp__outgoing {
+	struct mp_connection *connection;
+	unsigned char head[MP__FRAME_HEAD];
+	size_t head_size;
+	const void *bytes;
 	size_t size;
-	bool is_too_long;
+	size_t done;		/* of head and bytes */
 };
-int mp__message_recv(struct mp_connection *connection, void *small,
-		     size_t small_size, size_t max, struct mp__received *out);
+
+struct mp__incoming {
+	struct mp_connection *connection;
+	size_t max;		/* a longer message is an error */
+	void *into;		/* memory of the caller's, or NULL */
+	size_t into_size;
+	unsigned char head[MP__FRAME_HEAD];
+	size_t head_done;
+	bool has_size;
+	char *bytes;		/* into, small, or allocated */
+	size_t size, capacity, done;
+	char small[MP__FRAME_SMALL];
+};
+
+/* mp__frame_send - send one message; the connection has been checked
+ * Returns  0; MP_EPIPE, MP_EOS, MP_EINTR, MP_ETIMEOUT
+ * Blocks   up to `until`; while the buffer is full */
+int mp__frame_send(struct mp_connection *connection, const void *bytes,
+		   size_t size, mp_deadline until);
+
+/* mp__frame_receive - receive one message; the connection has been checked
+ * incoming connection, max, into, into_size are set, the rest zero; then bytes, size
+ *          tell the message. To be given back with mp__frame_free, also on failure
+ * Returns  0; MP_EEOF, MP_EOS, MP_EINTR, MP_EMEMORY, MP_ETIMEOUT
+ * Blocks   up to `until` */
+int mp__frame_receive(struct mp__incoming *incoming, mp_deadline until);
+
+/* mp__frame_keep - the message in memory to free(3); NULL with MP_EMEMORY */
+void *mp__frame_keep(struct mp__incoming *incoming);
+void mp__frame_free(struct mp__incoming *incoming);
+
+/* ---- authentication (auth.c) ---- */
+
+/* mp__auth_challenge, mp__auth_answer - the two halves of the handshake
+ * Returns  0; MP_EAUTH; MP_EEOF, MP_EOS, ...
+ * Emits    auth.ok, auth.fail */
+int mp__auth_challenge(struct mp_connection *connection, const void *key,
+		       size_t key_size);
+int mp__auth_answer(struct mp_connection *connection, const void *key,
+		    size_t key_size);
 
 #endif

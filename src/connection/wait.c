@@ -1,247 +1,189 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "connection/connection.h"
 #include "operation/park.h"
 #include "process/process.h"
 
-/* poll() of one connection, wait() for several, descriptors on their way. */
+/* wait(): one of several connections, processes, descriptors. */
+
+/* What is waited for, as somebody who only maps the arena can look at it. */
+struct watch_shm {
+	uint32_t count;
+	struct watched_shm {
+		mp__ref ref;		/* 0: nothing is known about it */
+		uint32_t id;
+		uint32_t is_process;
+	} items[];
+};
 
 struct waiting {
 	struct pollfd *fds;
-	nfds_t count;
+	size_t count;
 };
 
-static int look(const struct waiting *w)
+int mp__try_conn_wait(struct mp__op *op)
 {
-	int ready;
+	struct waiting *waiting = op->self;
+	int ready = poll(waiting->fds, waiting->count, 0);
 
-	do
-		ready = poll(w->fds, w->count, 0);
-	while (ready < 0 && errno == EINTR);
-	return ready < 0 ? mp__fail_errno("cannot poll") : ready;
+	op->a = ready > 0 ? ready : 0;
+	return op->a || op->until == MP_NOW ? 0 : MP__WOULD_BLOCK;
 }
 
-int mp__try_poll(struct mp__op *op)
+int mp__park_conn_wait(struct mp__op *op)
 {
-	int ready = look(op->self);
+	struct waiting *waiting = op->self;
 
-	op->a = ready;
-	return ready == 0 ? MP__WOULD_BLOCK : ready < 0 ? ready : 0;
+	return mp__park_fds(waiting->fds, waiting->count, op->until);
 }
 
-int mp__park_poll(struct mp__op *op)
+static bool is_ready(const struct mp__arena_shm *arena,
+		     const struct watched_shm *item, int64_t now)
 {
-	const struct waiting *w = op->self;
+	struct mp__pending_shm one = { .ref = item->ref, .object = item->id };
 
-	return mp__park_fds(w->fds, w->count, op->until);
+	if (!item->ref)
+		return true;
+	return item->is_process ? mp__guard_process_over(arena, &one, now)
+				: mp__guard_conn_readable(arena, &one, now);
 }
 
-/* ---- poll ---- */
-
-static struct mp__op op_on(const struct mp_connection *connection,
-			   enum mp__operation code, struct waiting *w,
-			   mp_deadline until)
+bool mp__guard_conn_wait(const struct mp__arena_shm *arena,
+			 const struct mp__pending_shm *pending, int64_t now)
 {
-	return (struct mp__op){
-		.code = code,
-		.object = connection ? connection->end->head.id : 0,
-		.ref = connection ? mp__object_ref(connection->end) : 0,
-		.self = w,
-		.until = until,
-		.wait_a = mp__wait_time(until),
-		.wait_b = (int64_t)w->count,
-	};
+	const struct watch_shm *watch = mp__at_in(arena, pending->ref);
+
+	for (uint32_t i = 0; i < watch->count; i++)
+		if (is_ready(arena, &watch->items[i], now))
+			return true;
+	return false;
 }
 
-int mp_connection_poll(struct mp_connection *connection, int64_t until)
-{
-	MP__ENTER();
-	struct pollfd fd = { .fd = connection->fd, .events = POLLIN };
-	struct waiting w = { &fd, 1 };
-	int err = mp__connection_check(connection, true);
+/* ---- what to wait for ---- */
 
-	if (err)
-		return err;
-	struct mp__op op = op_on(connection, MP__OP_CONN_POLL, &w, until);
-	if (until == MP_NOW) {
-		int ready = look(&w);
-		if (ready >= 0)
-			mp__record(TRACE_CONN_POLL, op.object, ready, 0);
-		return ready;
+static int fd_of(const struct mp_waitable *item)
+{
+	if (item->connection)
+		return mp_connection_fileno(item->connection);
+	return item->process ? mp_process_sentinel(item->process) : item->fd;
+}
+
+static struct watched_shm watched(const struct mp_waitable *item)
+{
+	if (item->connection)
+		return (struct watched_shm){
+			.ref = mp__object_ref(item->connection->end),
+			.id = item->connection->id };
+	if (item->process)
+		return (struct watched_shm){ .ref = item->process->ref,
+					     .id = item->process->id,
+					     .is_process = true };
+	return (struct watched_shm){ 0 };
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static int check_once(const struct pollfd *fds, size_t count)
+{
+	int *numbers = malloc((count + 1) * sizeof(*numbers));
+	int twice = -1;
+
+	if (!numbers)
+		return mp__fail(MP_EMEMORY, "no memory for a wait");
+	for (size_t i = 0; i < count; i++)
+		numbers[i] = fds[i].fd;
+	qsort(numbers, count, sizeof(*numbers), by_number);
+	for (size_t i = 1; i < count; i++)
+		if (numbers[i] == numbers[i - 1])
+			twice = numbers[i];
+	free(numbers);
+	return twice < 0 ? 0 : mp__fail(MP_EKEY, "descriptor %d is waited for "
+					"twice", twice);
+}
+
+static int collect(const struct mp_waitable *items, struct waiting *waiting)
+{
+	for (size_t i = 0; i < waiting->count; i++) {
+		int fd = fd_of(&items[i]);
+
+		if (fd == 0)
+			return mp__fail(MP_EVALUE, "item %zu says nothing to "
+						   "wait for", i);
+		if (fd == MP_ECLOSED || fd == MP_EVALUE || fd == MP_EOS)
+			return fd;
+		if (fd < 0)
+			return mp__fail(MP_EVALUE, "invalid file descriptor: "
+						   "%d", fd);
+		waiting->fds[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
-	err = mp__perform(&op);
-	return err == MP_ETIMEOUT ? 0 : err ? err : 1;
+	return check_once(waiting->fds, waiting->count);
 }
 
 /* ---- wait ---- */
 
-static int descriptor_of(const struct mp_waitable *item)
+static int wait_watched(const struct mp_waitable *items,
+			struct waiting *waiting, mp_deadline until)
 {
-	if (item->connection) {
-		int err = mp__connection_check(item->connection, true);
-		return err ? err : item->connection->fd;
-	}
-	if (item->process)
-		return mp_process_sentinel(item->process);
-	return item->fd;
-}
+	size_t bytes = sizeof(struct watch_shm)
+		       + waiting->count * sizeof(struct watched_shm);
+	mp__ref ref = mp__arena_alloc(bytes);
+	struct watch_shm *watch = mp__at(ref);
 
-static int by_number(const void *x, const void *y)
-{
-	const int *a = x, *b = y;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static int complain_about_twins(const struct waiting *w, int *sorted)
-{
-	for (nfds_t i = 0; i < w->count; i++)
-		sorted[i] = w->fds[i].fd;
-	qsort(sorted, w->count, sizeof(int), by_number);
-	for (nfds_t i = 1; i < w->count; i++)
-		if (sorted[i] == sorted[i - 1])
-			return mp__fail(MP_EKEY, "descriptor %d is there twice",
-					sorted[i]);
-	return 0;
-}
-
-static int collect(struct mp_waitable *items, struct waiting *w)
-{
-	for (nfds_t i = 0; i < w->count; i++) {
-		int fd = descriptor_of(&items[i]);
-		if (fd < 0)
-			return fd;
-		items[i].is_ready = false;
-		w->fds[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	}
-	int *sorted = malloc((w->count + 1) * sizeof(int));
-	if (!sorted)
-		return mp__fail(MP_EMEMORY, "no memory to wait for %zu objects",
-				(size_t)w->count);
-	int err = complain_about_twins(w, sorted);
-	free(sorted);
+	if (!ref)
+		return MP_EMEMORY;
+	for (size_t i = 0; i < waiting->count; i++)
+		watch->items[i] = watched(&items[i]);
+	watch->count = (uint32_t)waiting->count;
+	int err = mp__perform(&(struct mp__op){
+		.code = MP__OP_CONN_WAIT,
+		.object = waiting->count > 0 ? watch->items[0].id : 0,
+		.ref = ref,
+		.self = waiting,
+		.until = until,
+		.wait_a = mp__wait_time(until),
+		.wait_b = (int64_t)waiting->count,
+	});
+	mp__arena_free(ref, bytes);
 	return err;
 }
 
-static int wait_for(struct waiting *w, int64_t until)
+static int tell_ready(struct mp_waitable *items, const struct waiting *waiting,
+		      int err)
 {
-	struct mp__op op = op_on(NULL, MP__OP_POLL_MANY, w, until);
+	int ready = 0;
 
-	if (until == MP_NOW) {
-		int ready = look(w);
-		if (ready >= 0)
-			mp__record(TRACE_POLL_MANY, 0, ready, 0);
-		return ready;
+	for (size_t i = 0; i < waiting->count; i++) {
+		items[i].is_ready = err == 0 && waiting->fds[i].revents;
+		ready += items[i].is_ready;
 	}
-	int err = mp__perform(&op);
-	return err == MP_ETIMEOUT ? 0 : err ? err : (int)op.a;
+	if (err == MP_EINTR)
+		mp__fail(err, "interrupted by a signal");
+	return err < 0 && err != MP_ETIMEOUT ? err : ready;
 }
 
 int mp_wait(struct mp_waitable *items, size_t count, int64_t until)
 {
 	MP__ENTER();
-	struct waiting w = { calloc(count + 1, sizeof(*w.fds)), count };
-	int result = w.fds ? collect(items, &w)
-			   : mp__fail(MP_EMEMORY, "no memory to wait for %zu "
-						  "objects", count);
+	struct waiting waiting = { .count = count };
+	int err = 0;
 
-	if (!result)
-		result = wait_for(&w, until);
-	for (size_t i = 0; result > 0 && i < count; i++)
-		items[i].is_ready = w.fds[i].revents != 0;
-	free(w.fds);
-	return result;
-}
-
-/* ---- descriptors ---- */
-
-union control {
-	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-static int wait_ready(const struct mp_connection *connection, short events)
-{
-	struct pollfd fd = { .fd = connection->fd, .events = events };
-
-	return mp__park_fds(&fd, 1, MP_FOREVER);
-}
-
-int mp_connection_send_fd(struct mp_connection *connection, int fd)
-{
-	MP__ENTER();
-	struct iovec part = { "F", 1 };
-	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof(control.bytes) };
-	int err = mp__connection_check(connection, false);
-
-	if (err)
-		return err;
-	control.header.cmsg_level = SOL_SOCKET;
-	control.header.cmsg_type = SCM_RIGHTS;
-	control.header.cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
-	while (sendmsg(connection->fd, &msg, MSG_NOSIGNAL) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return mp__fail_errno("cannot send a descriptor");
-		err = wait_ready(connection, POLLOUT);
-		if (err)
-			return err;
-	}
-	mp__record(TRACE_CONN_SEND_FD, connection->end->head.id, fd, 0);
-	return 0;
-}
-
-static int descriptor_in(struct msghdr *msg)
-{
-	struct cmsghdr *header = CMSG_FIRSTHDR(msg);
-	int fd;
-
-	if (!header || header->cmsg_level != SOL_SOCKET
-	    || header->cmsg_type != SCM_RIGHTS
-	    || header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return mp__fail(MP_ERUNTIME,
-				"what came is data without a descriptor");
-	memcpy(&fd, CMSG_DATA(header), sizeof(int));
-	return fd;
-}
-
-int mp_connection_recv_fd(struct mp_connection *connection)
-{
-	MP__ENTER();
-	char byte;
-	struct iovec part = { &byte, 1 };
-	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = &part, .msg_iovlen = 1,
-			      .msg_control = &control,
-			      .msg_controllen = sizeof(control.bytes) };
-	int err = mp__connection_check(connection, true);
-	ssize_t n;
-
-	if (err)
-		return err;
-	while ((n = recvmsg(connection->fd, &msg, MSG_CMSG_CLOEXEC)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return mp__fail_errno("cannot receive a descriptor");
-		err = wait_ready(connection, POLLIN);
-		if (err)
-			return err;
-	}
-	if (n == 0)
-		return mp__fail(MP_EEOF, "the other end is closed");
-	int fd = descriptor_in(&msg);
-	if (fd >= 0)
-		mp__record(TRACE_CONN_RECV_FD, connection->end->head.id, fd, 0);
-	return fd;
+	for (size_t i = 0; i < count; i++)
+		items[i].is_ready = false;
+	waiting.fds = calloc(count + 1, sizeof(*waiting.fds));
+	if (!waiting.fds)
+		return mp__fail(MP_EMEMORY, "no memory for a wait");
+	err = collect(items, &waiting);
+	if (err == 0)
+		err = tell_ready(items, &waiting,
+				 wait_watched(items, &waiting, until));
+	free(waiting.fds);
+	return err;
 }

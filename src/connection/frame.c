@@ -1,0 +1,333 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "connection/connection.h"
+#include "operation/park.h"
+#include "probe/probe.h"
+
+/* Messages as frames. Every system call here is non-blocking; where one cannot go
+ * on, what has been done so far stays in the struct, and the next try goes on from
+ * there. */
+
+#define LONG_FRAME 0x7fffffffu
+#define FIRST_BYTES ((size_t)1 << 16)	/* before a message is believed */
+
+static int park(int fd, short events, bool has_begun, mp_deadline until)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+	int err = mp__park_fds(&pollfd, 1, until);
+
+	/* Half a frame would be the end of the connection. */
+	return err == MP_EINTR && has_begun ? 0 : err;
+}
+
+static int perform(struct mp__op *op)
+{
+	int err = mp__perform(op);
+
+	if (err == MP_EINTR)
+		mp__fail(err, "interrupted by a signal");
+	return err;
+}
+
+/* ---- sending ---- */
+
+static void put_head(struct mp__outgoing *out)
+{
+	uint32_t head = htonl((uint32_t)out->size);
+	uint64_t length = htobe64(out->size);
+
+	out->head_size = 4;
+	if (out->size > LONG_FRAME) {
+		head = UINT32_MAX;
+		memcpy(out->head + 4, &length, 8);
+		out->head_size = MP__FRAME_HEAD;
+	}
+	memcpy(out->head, &head, 4);
+}
+
+/* A small frame is one piece for the kernel, too. */
+static ssize_t write_small(const struct mp__outgoing *out)
+{
+	const struct mp_connection *connection = out->connection;
+	size_t size = out->head_size + out->size;
+	char bytes[MP__FRAME_HEAD + MP__FRAME_SMALL];
+
+	memcpy(bytes, out->head, out->head_size);
+	if (out->size > 0)
+		memcpy(bytes + out->head_size, out->bytes, out->size);
+	return connection->is_socket
+		       ? send(connection->fd, bytes, size, MSG_NOSIGNAL)
+		       : write(connection->fd, bytes, size);
+}
+
+static ssize_t write_large(const struct mp__outgoing *out)
+{
+	const struct mp_connection *connection = out->connection;
+	struct iovec parts[2];
+	int count = 0;
+	size_t head = out->done < out->head_size ? out->head_size - out->done
+						 : 0;
+	size_t before = out->done + head - out->head_size;
+
+	if (head > 0)
+		parts[count++] = (struct iovec){
+			(void *)(out->head + out->done), head };
+	parts[count++] = (struct iovec){ (char *)out->bytes + before,
+					 out->size - before };
+	if (!connection->is_socket)
+		return writev(connection->fd, parts, count);
+	struct msghdr message = { .msg_iov = parts,
+				  .msg_iovlen = (size_t)count };
+	return sendmsg(connection->fd, &message, MSG_NOSIGNAL);
+}
+
+int mp__try_conn_send(struct mp__op *op)
+{
+	struct mp__outgoing *out = op->self;
+	struct mp__end_shm *end = out->connection->end;
+	size_t size = out->head_size + out->size;
+
+	while (out->done < size) {
+		uint64_t stuck = mp__end_progress(end);
+		ssize_t n = out->done == 0 && out->size <= MP__FRAME_SMALL
+				    ? write_small(out)
+				    : write_large(out);
+		if (n < 0 && errno == EAGAIN) {
+			atomic_store(&end->stuck, stuck);
+			return MP__WOULD_BLOCK;
+		}
+		if (n < 0 && errno != EINTR)
+			return mp__fail_errno("cannot send");
+		if (n > 0) {
+			out->done += (size_t)n;
+			atomic_fetch_add(&end->sent_bytes, (uint64_t)n);
+		}
+	}
+	atomic_store_explicit(&end->stuck, 0, memory_order_relaxed);
+	op->a = (int64_t)atomic_fetch_add(&end->sent, 1) + 1;
+	op->b = (int64_t)out->size;
+	return 0;
+}
+
+int mp__park_conn_send(struct mp__op *op)
+{
+	struct mp__outgoing *out = op->self;
+
+	return park(out->connection->fd, POLLOUT, out->done > 0, op->until);
+}
+
+bool mp__guard_conn_send(const struct mp__arena_shm *arena,
+			 const struct mp__pending_shm *pending, int64_t now)
+{
+	const struct mp__end_shm *end = mp__at_in(arena, pending->ref);
+
+	(void)now;
+	return end->head.id != pending->object || mp__end_may_send(arena, end);
+}
+
+int mp__frame_send(struct mp_connection *connection, const void *bytes,
+		   size_t size, mp_deadline until)
+{
+	struct mp__outgoing out = { .connection = connection,
+				    .bytes = bytes, .size = size };
+	struct mp__op op = mp__connection_op(connection, MP__OP_CONN_SEND,
+					     &out, until);
+
+	put_head(&out);
+	op.wait_a = (int64_t)size;
+	return perform(&op);
+}
+
+/* ---- receiving ---- */
+
+static int end_of_stream(struct mp__op *op, const struct mp__incoming *in)
+{
+	if (in->head_done > 0)
+		return mp__fail(MP_EOS, "got end of file during message");
+	mp__record(TRACE_CONN_EOF, op->object, 0, 0);
+	return mp__fail(MP_EEOF, "every other end is closed");
+}
+
+/* Some of `size` bytes. Returns 0, MP__WOULD_BLOCK, or an error. */
+static int read_some(struct mp__op *op, void *bytes, size_t size, size_t *done)
+{
+	struct mp__incoming *in = op->self;
+
+	for (;;) {
+		ssize_t n = read(in->connection->fd, bytes, size);
+		if (n > 0) {
+			*done += (size_t)n;
+			atomic_fetch_add(&in->connection->end->received_bytes,
+					 (uint64_t)n);
+			return 0;
+		}
+		if (n == 0)
+			return end_of_stream(op, in);
+		if (errno == EAGAIN)
+			return MP__WOULD_BLOCK;
+		if (errno != EINTR)
+			return mp__fail_errno("cannot receive");
+	}
+}
+
+static int bad_length(struct mp__incoming *in)
+{
+	mp__connection_cut(in->connection);
+	return mp__fail(MP_EOS, "bad message length");
+}
+
+static int choose_memory(struct mp__incoming *in)
+{
+	if (in->into && in->size <= in->into_size) {
+		in->bytes = in->into;
+		in->capacity = in->into_size;
+		return 0;
+	}
+	if (in->size <= sizeof(in->small)) {
+		in->bytes = in->small;
+		in->capacity = sizeof(in->small);
+		return 0;
+	}
+	in->capacity = in->size < FIRST_BYTES ? in->size : FIRST_BYTES;
+	in->bytes = malloc(in->capacity);
+	return in->bytes ? 0 : mp__fail(MP_EMEMORY, "no memory for a message "
+						    "of %zu bytes", in->size);
+}
+
+/* As far as it is known yet. */
+static size_t head_size(const struct mp__incoming *in)
+{
+	static const unsigned char is_long[4] = { 255, 255, 255, 255 };
+
+	return in->head_done >= 4 && memcmp(in->head, is_long, 4) == 0
+		       ? MP__FRAME_HEAD : 4;
+}
+
+static int read_head(struct mp__op *op)
+{
+	struct mp__incoming *in = op->self;
+	uint32_t head;
+	uint64_t length;
+
+	while (in->head_done < head_size(in)) {
+		int err = read_some(op, in->head + in->head_done,
+				    head_size(in) - in->head_done,
+				    &in->head_done);
+		if (err)
+			return err;
+	}
+	memcpy(&head, in->head, 4);
+	length = ntohl(head);
+	if (in->head_done == MP__FRAME_HEAD) {
+		memcpy(&length, in->head + 4, 8);
+		length = be64toh(length);
+	} else if (length > LONG_FRAME) {
+		return bad_length(in);
+	}
+	if (length > in->max || length > SIZE_MAX / 2)
+		return bad_length(in);
+	in->size = (size_t)length;
+	in->has_size = true;
+	return choose_memory(in);
+}
+
+/* A length is only a claim: memory grows with what did arrive. */
+static int make_room(struct mp__incoming *in)
+{
+	if (in->done < in->capacity)
+		return 0;
+	size_t capacity = in->size - in->done > in->capacity
+				  ? in->capacity * 2 : in->size;
+	char *bytes = realloc(in->bytes, capacity);
+	if (!bytes)
+		return mp__fail(MP_EMEMORY, "no memory for a message of %zu "
+					    "bytes", in->size);
+	in->bytes = bytes;
+	in->capacity = capacity;
+	return 0;
+}
+
+int mp__try_conn_recv(struct mp__op *op)
+{
+	struct mp__incoming *in = op->self;
+	int err = in->has_size ? 0 : read_head(op);
+
+	while (!err && in->done < in->size) {
+		err = make_room(in);
+		size_t room = in->capacity < in->size ? in->capacity : in->size;
+		if (!err)
+			err = read_some(op, in->bytes + in->done,
+					room - in->done, &in->done);
+	}
+	if (err)
+		return err;
+	op->a = (int64_t)atomic_fetch_add(&in->connection->end->received, 1)
+		+ 1;
+	op->b = (int64_t)in->size;
+	return 0;
+}
+
+int mp__park_conn_recv(struct mp__op *op)
+{
+	struct mp__incoming *in = op->self;
+	struct mp_connection *connection = in->connection;
+
+	if (mp__end_spin(connection->end, &connection->spin))
+		return 0;
+	return park(connection->fd, POLLIN, in->head_done > 0, op->until);
+}
+
+bool mp__guard_conn_readable(const struct mp__arena_shm *arena,
+			     const struct mp__pending_shm *pending,
+			     int64_t now)
+{
+	const struct mp__end_shm *end = mp__at_in(arena, pending->ref);
+
+	(void)now;
+	return end->head.id != pending->object
+	       || mp__end_may_receive(arena, end);
+}
+
+int mp__frame_receive(struct mp__incoming *in, mp_deadline until)
+{
+	struct mp__op op = mp__connection_op(in->connection, MP__OP_CONN_RECV,
+					     in, until);
+
+	return perform(&op);
+}
+
+void *mp__frame_keep(struct mp__incoming *in)
+{
+	bool is_own = in->bytes && in->bytes != in->small
+		      && in->bytes != in->into;
+	void *bytes = is_own ? in->bytes : malloc(in->size ? in->size : 1);
+
+	if (!bytes) {
+		mp__fail(MP_EMEMORY, "no memory for a message of %zu bytes",
+			 in->size);
+		return NULL;
+	}
+	if (is_own)
+		in->bytes = NULL;
+	else if (in->size > 0)
+		memcpy(bytes, in->bytes, in->size);
+	return bytes;
+}
+
+void mp__frame_free(struct mp__incoming *in)
+{
+	if (in->bytes != in->small && in->bytes != in->into)
+		free(in->bytes);
+	in->bytes = NULL;
+}
