@@ -165,8 +165,10 @@ START_TEST(join_of_a_process_that_waits_for_the_one_who_joins)
 	DO(1, 1, LOCK_ACQUIRED, KITCHEN, 1, 0);
 	DO(2, 1, JOIN_BEGIN, 2, -1, 0);
 	DO(3, 2, LOCK_WAIT, KITCHEN, -1, 1);
-	trace_close(look(9, 1));
+	struct trace *trace = look(9, 1);
+
 	ck_assert_str_eq(deadlocks[0].kind, "ring");
+	trace_close(trace);
 }
 END_TEST
 

@@ -11,6 +11,7 @@
 #include "traces/db.h"
 #include "traces/event.h"
 #include "traces/i18n.h"
+#include "traces/idmap.h"
 #include "traces/reader.h"
 #include "traces/rows.h"
 #include "traces/sanitize.h"
@@ -50,6 +51,7 @@ struct check {
 	bool is_closed, is_lossless;
 	uint64_t first, last;		/* events to compare with the summary */
 	int errors;
+	struct trace_idmap locks;	/* what lock_fault remembers */
 };
 
 struct trace_invariant trace_invariant_at(size_t i)
@@ -100,13 +102,41 @@ static void bit_or_final(sqlite3_context *context)
 	sqlite3_result_int64(context, mask ? *mask : 0);
 }
 
-static void define_functions(sqlite3 *db)
+/* Remembers the last event of each lock: rows must come in order of seq. */
+static void lock_fault(sqlite3_context *context, int count,
+		       sqlite3_value **values)
+{
+	static char taken, free;	/* only their addresses matter */
+	struct check *check = sqlite3_user_data(context);
+	sqlite3_int64 object = sqlite3_value_int64(values[0]);
+	sqlite3_int64 kind = sqlite3_value_int64(values[1]);
+	bool is_taking = kind == TRACE_LOCK_ACQUIRED
+			 || kind == TRACE_LOCK_WAITED;
+
+	(void)count;
+	sqlite3_result_int(context, 0);
+	if ((!is_taking && kind != TRACE_LOCK_RELEASED) || object <= 0
+	    || object > UINT32_MAX)
+		return;
+	const char *before = trace_idmap_get(&check->locks, (uint32_t)object);
+	if (!before && check->first == 1)
+		before = &free;		/* as locks are made */
+	if (before == (is_taking ? &taken : &free))
+		sqlite3_result_int(context, is_taking ? 1 : 2);
+	trace_idmap_put(&check->locks, (uint32_t)object,
+			is_taking ? &taken : &free);
+}
+
+static void define_functions(struct check *check, sqlite3 *db)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
 			  | SQLITE_DIRECTONLY;
 
 	sqlite3_create_function(db, "effect", 1, flags, NULL, effect, NULL,
 				NULL);
+	sqlite3_create_function(db, "lock_fault", 2,
+				SQLITE_UTF8 | SQLITE_DIRECTONLY, check,
+				lock_fault, NULL, NULL);
 	sqlite3_create_function(db, "bit_or", 1, flags, NULL, NULL,
 				bit_or_step, bit_or_final);
 }
@@ -171,6 +201,7 @@ static void look(struct check *check, size_t i)
 	sqlite3_free(sql);
 	bind(rows, ":first", check->first);
 	bind(rows, ":last", check->last);
+	trace_idmap_free(&check->locks);
 	if (sqlite3_step(rows) == SQLITE_ROW)
 		tell(check, i, rows);
 	else
@@ -226,7 +257,7 @@ int trace_check(const char *path, const struct trace_checker *checker,
 
 	if (prepare(&check, path, error, error_size) < 0)
 		return -1;
-	define_functions(trace_db_handle(check.db));
+	define_functions(&check, trace_db_handle(check.db));
 	trace_db_hold(check.db, CHECK_MS);
 	for (size_t i = 0; i < COUNT; i++) {
 		if (checker->progress)
@@ -236,5 +267,6 @@ int trace_check(const char *path, const struct trace_checker *checker,
 	}
 	trace_db_release(check.db);
 	trace_db_close(check.db);
+	trace_idmap_free(&check.locks);
 	return check.errors;
 }
