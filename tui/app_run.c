@@ -256,6 +256,7 @@ void ui_app_run(struct ui_app *app)
 	close_trace(app);
 	settings = make_settings(app);
 	options.settings = settings;
+	app->deadlock = (struct runner_deadlock){ 0 };
 	app->runner = runner_start(&options, error, sizeof(error));
 	free_settings(settings);
 	if (app->runner)
@@ -292,6 +293,26 @@ static void look_at_runner(struct ui_app *app)
 		ui_message(&app->state, true, "%s", runner_error(app->runner));
 }
 
+/* Told in the message line; one that lasts ends the run. */
+static void look_for_deadlock(struct ui_app *app)
+{
+	char line[512];
+
+	if (!app->runner || app->has_ended)
+		return;
+	switch (runner_deadlock_look(&app->deadlock, app->trace, line,
+				     sizeof(line))) {
+	case RUNNER_NEW_DEADLOCK:
+		ui_message(&app->state, true, "%s", line);
+		break;
+	case RUNNER_LASTING_DEADLOCK:
+		ui_app_stop(app);
+		break;
+	case RUNNER_NO_DEADLOCK:
+		break;
+	}
+}
+
 void ui_app_look(struct ui_app *app)
 {
 	bool was_running = app->runner && !app->has_ended;
@@ -302,7 +323,9 @@ void ui_app_look(struct ui_app *app)
 	look_at_runner(app);
 	if (!app->state.live && !(was_running && app->has_ended))
 		return;
-	if (trace_refresh(app->trace) <= 0 && !(was_running && app->has_ended))
+	int grown = trace_refresh(app->trace);
+	look_for_deadlock(app);
+	if (grown <= 0 && !(was_running && app->has_ended))
 		return;
 	ui_state_grown(&app->state);
 	/* The end of a run that was followed is shown as its last event. */

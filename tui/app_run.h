@@ -4,6 +4,7 @@
 
 #include "tui/app.h"
 #include "tui/canvas.h"
+#include "tui/runner_deadlock.h"
 #include "tui/state.h"
 
 struct runner;
@@ -18,6 +19,7 @@ struct ui_app {
 	struct lesson *own;		/* owned; from a trace or a folder */
 	struct trace *trace;		/* owned */
 	struct runner *runner;		/* owned; its trace is the one shown */
+	struct runner_deadlock deadlock;
 	bool has_ended;			/* what the runner started */
 	bool was_stopped;		/* by the user */
 	bool is_over;			/* the user leaves */

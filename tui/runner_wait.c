@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "traces/reader.h"
 #include "traces/wait.h"
+#include "tui/runner_deadlock.h"
 #include "tui/runner_private.h"
 #include "tui/runner_trace.h"
 #include "tui/say.h"
@@ -152,18 +154,49 @@ static void pass_on(struct runner *r, const siginfo_t *info)
 		kill(r->pid, info->si_signo);
 }
 
+/* Of lessons only: what another program waits for is its own business. */
+static void look_for_deadlock(struct runner *r, struct trace **trace,
+			      struct runner_deadlock *deadlock)
+{
+	char line[1024], error[256];
+
+	if (!*trace)
+		*trace = trace_open_live(r->trace, error, sizeof(error));
+	if (!*trace || trace_refresh(*trace) < 0)
+		return;
+	switch (runner_deadlock_look(deadlock, *trace, line, sizeof(line))) {
+	case RUNNER_NEW_DEADLOCK:
+		ui_note("%s", line);
+		break;
+	case RUNNER_LASTING_DEADLOCK:
+		ui_note(_("the program cannot go on; its processes are "
+			  "ended"));
+		runner_deadlock_end(*trace);
+		break;
+	case RUNNER_NO_DEADLOCK:
+		break;
+	}
+}
+
 static void wait_for_program(struct runner *r)
 {
 	/* SIGCHLD of several children may come as one, and the program's may
 	 * have come before we blocked it: look now and then. */
-	const struct timespec second = { .tv_sec = 1 };
+	const struct timespec pause = { .tv_sec = !r->lesson,
+					.tv_nsec = r->lesson ? 200000000 : 0 };
+	struct runner_deadlock deadlock = { 0 };
+	struct trace *trace = NULL;
 	sigset_t set;
 	siginfo_t info;
 
 	runner_signals(&set);
-	for (look_for_end(r); !r->has_ended; look_for_end(r))
-		if (sigtimedwait(&set, &info, &second) > 0)
+	for (look_for_end(r); !r->has_ended; look_for_end(r)) {
+		if (sigtimedwait(&set, &info, &pause) > 0)
 			pass_on(r, &info);
+		else if (r->lesson)
+			look_for_deadlock(r, &trace, &deadlock);
+	}
+	trace_close(trace);
 }
 
 /* Takes what is pending. Returns whether somebody wants us to end. */

@@ -80,6 +80,9 @@ static int lane_rows(const struct ui_state *state, int room, int *pitch)
 		*pitch = 2;
 		most = room - 6;
 	}
+	/* Without free rows: a few more lanes are worth a row of panes each. */
+	if (*pitch == 1 && count > most && room >= 12)
+		most = room - 6;
 	return clamp(*pitch * count - (*pitch - 1), 1, most < 1 ? 1 : most);
 }
 
