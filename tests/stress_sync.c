@@ -10,6 +10,7 @@
  * shared memory and no descriptor may be missing. */
 #include <dirent.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -201,8 +202,14 @@ static void kill_some(struct mp_process *workers[], int64_t end, unsigned *seed)
 		mp_sleep((double)(rand_r(seed) % 3000) / 1e6);
 		if (scene->round == round_event && who == 0)
 			continue;	/* who sets must live */
-		uint32_t agent = agent_of(mp_process_pid(workers[who]));
+		/* Dead and not yet reaped: before, it may become an agent
+		 * after we have looked; afterwards it is none. */
+		struct pollfd death = { mp_process_sentinel(workers[who]),
+					POLLIN, 0 };
 		mp_process_kill(workers[who]);
+		while (poll(&death, 1, -1) < 0)
+			;
+		uint32_t agent = agent_of(mp_process_pid(workers[who]));
 		mp_process_join(workers[who], MP_FOREVER);
 		mp_process_destroy(workers[who]);
 		if (agent)
