@@ -115,7 +115,7 @@ static void *feeder_main(void *argument)
 
 	snprintf(path, sizeof(path), "%s feeder", mp__this.current->path);
 	mp__agent_begin(mp__process_id, TRACE_ROLE_FEEDER, path,
-			"QueueFeederThread", &process->first_agent);
+			"feeder", &process->first_agent);
 	feed(local);
 	mp__agent_end();
 	struct mp__feeder_shm *feeder = mp__feeder_of(local);
