@@ -37,6 +37,7 @@ struct shared {
 	_Atomic int inside;
 	_Atomic int most_inside;
 	volatile int items;
+	_Atomic uint64_t put, got;	/* sums of what went through the queue */
 };
 static struct shared *shared;
 
@@ -44,6 +45,8 @@ static struct mp_lock *lock;
 static struct mp_condition *condition, *not_full;
 static struct mp_event *events[2];
 static struct mp_barrier *barrier;
+static struct mp_queue *queue;
+static struct mp_shared *value;
 
 static void fail(const char *what)
 {
@@ -127,6 +130,35 @@ static void round_barrier(int me)
 		shared->counter = shared->counter + 1;
 }
 
+static void take_one(int64_t until)
+{
+	struct mp_value *item = mp_queue_get(queue, until);
+	long number;
+
+	if (item && mp_value_as_long(item, &number) == 0)
+		atomic_fetch_add(&shared->got, (uint64_t)number);
+	mp_value_unref(item);
+}
+
+/* Half of them put, the others take; what is put comes out, once. */
+static void round_queue(int me)
+{
+	long number = me + 1;
+
+	if (me % 2) {
+		take_one(mp_after(0.01));
+	} else if (mp_queue_put(queue, mp_value(number), mp_after(0.01)) == 0) {
+		atomic_fetch_add(&shared->put, (uint64_t)number);
+	}
+}
+
+static void round_value(int me)
+{
+	(void)me;
+	MP_WITH(value)
+		mp_set(value, mp_get(value) + 1);
+}
+
 /* ---- scenes ---- */
 
 static const struct scene {
@@ -141,6 +173,8 @@ static const struct scene {
 	{ .name = "condition", .round = round_condition },
 	{ .name = "event", .round = round_event },
 	{ .name = "barrier", .round = round_barrier },
+	{ .name = "queue", .round = round_queue },
+	{ .name = "value", .round = round_value },
 	{ "lock, kills", round_lock, .kills = true },
 	{ "timeout, kills", round_timeout, .kills = true },
 	{ "semaphore, kills", round_semaphore, .kills = true },
@@ -241,7 +275,10 @@ static void join_all(struct mp_process *workers[])
 				mp_condition_notify_all(not_full);
 				mp_lock_release(lock);
 			}
-			mp_process_join(workers[i], mp_after(0.01));
+			if (scene->round == round_queue)
+				take_one(MP_NOW);
+			else
+				mp_process_join(workers[i], mp_after(0.01));
 			if (mp__now() > end)
 				fail("somebody sleeps for ever");
 		}
@@ -277,6 +314,8 @@ static void make_objects(void)
 	for (int i = 0; i < 2; i++)
 		events[i] = mp_Event();
 	barrier = mp_Barrier(WORKERS);
+	queue = mp_Queue(.maxsize = 1000);
+	value = mp_Value('q', 0);
 	if (!lock || !condition || !not_full || !events[1] || !barrier)
 		fail(mp_error_message());
 }
@@ -288,6 +327,8 @@ static void destroy_objects(void)
 	for (int i = 0; i < 2; i++)
 		mp_event_destroy(events[i]);
 	mp_barrier_destroy(barrier);
+	mp_queue_destroy(queue);
+	mp_shared_destroy(value);
 	mp_lock_destroy(lock);
 }
 
@@ -346,6 +387,13 @@ static int program(const char *argument)
 	shared->stop = true;
 	release_all();
 	join_all(workers);
+	while (mp_queue_qsize(queue) > 0 && !scene->kills)
+		take_one(mp_after(1));
+	if (shared->put != shared->got)
+		fail("an item was lost, or came twice");
+	if (scene->round == round_value
+	    && (uint64_t)mp_get(value) != rounds_done())
+		fail("an increment was lost");
 	destroy_objects();
 	judge(blocks, files);
 	return 0;

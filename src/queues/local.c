@@ -25,13 +25,26 @@ static struct mp__queue_local *find(struct mp_queue *queue)
 	return local;
 }
 
+/* When the process leaves, what it had in shared memory is given back; unless its feeder
+ * still works, for which nobody waits. */
+static void give_back_at_exit(void *argument)
+{
+	struct mp__queue_local *local = argument;
+
+	if (local->has_feeder)
+		return;
+	local->is_closed = true;
+	mp__arena_free(local->shm_ref, sizeof(struct mp__feeder_shm));
+}
+
 static struct mp__queue_local *add(struct mp_queue *queue)
 {
 	struct mp__queue_local *local = calloc(1, sizeof(*local));
 
 	if (local)
 		local->shm_ref = mp__arena_alloc(sizeof(struct mp__feeder_shm));
-	if (!local || !local->shm_ref) {
+	if (!local || !local->shm_ref
+	    || mp__finalize(-10, give_back_at_exit, local) < 0) {
 		free(local);
 		mp__fail(MP_EMEMORY, "no memory for a queue");
 		return NULL;
@@ -72,6 +85,7 @@ void mp__queue_drop(struct mp_queue *queue)
 		if (!is_of(local, queue))
 			continue;
 		*at = local->next;
+		mp__finalize_cancel(give_back_at_exit, local);
 		mp__arena_free(local->shm_ref, sizeof(struct mp__feeder_shm));
 		mp__buffer_free(&local->filling);
 		free(local);

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""check_ctypes.py - the shared library as a binding from another language sees it
+
+Python, through ctypes: a process whose target is a Python function, a lock that
+both take, a queue of bytes, a condition's sleepers, hooks around the fork. What
+works from here works from any language that can call C."""
+import ctypes as c
+import os
+import sys
+from pathlib import Path
+
+BUILD = Path(os.environ.get("builddir") or ".")
+LIBRARY = BUILD / ".libs" / "libforkscope.so"
+if "fsanitize" in os.environ.get("CC", ""):
+    print("a sanitizer must be there before Python starts")
+    sys.exit(77)
+if not LIBRARY.exists():
+    print("no shared library was built")
+    sys.exit(77)
+
+mp = c.CDLL(str(LIBRARY))
+CALLBACK = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p)
+HOOK = c.CFUNCTYPE(None, c.c_void_p)
+FOREVER, NOW, NONE = c.c_int64(2**63 - 1), c.c_int64(0), -2**31
+
+
+class ProcessOptions(c.Structure):
+    _fields_ = [("spelling", c.c_char_p), ("group", c.c_void_p),
+                ("target", c.c_void_p), ("name", c.c_char_p),
+                ("args", c.c_void_p), ("kwargs", c.c_void_p),
+                ("daemon", c.c_int), ("callback", CALLBACK),
+                ("user", c.c_void_p)]
+
+
+class LockOptions(c.Structure):
+    _fields_ = [("kind", c.c_int), ("value", c.c_long), ("name", c.c_char_p)]
+
+
+class QueueOptions(c.Structure):
+    _fields_ = [("kind", c.c_int), ("maxsize", c.c_long), ("name", c.c_char_p)]
+
+
+class ConditionOptions(c.Structure):
+    _fields_ = [("lock", c.c_void_p), ("name", c.c_char_p),
+                ("reserved", c.c_int)]
+
+
+for name in ("process_create", "lock_create", "queue_create",
+             "condition_create"):
+    getattr(mp, "mp_" + name).restype = c.c_void_p
+mp.mp_error_message.restype = c.c_char_p
+mp.mp_error_python.restype = c.c_char_p
+
+
+def pointer(value):
+    assert value, mp.mp_error_message().decode()
+    return c.c_void_p(value)
+
+
+def put(queue, data):
+    result = mp.mp_queue_put_bytes(queue, data, c.c_size_t(len(data)), FOREVER)
+    assert result == 0, mp.mp_error_message().decode()
+
+
+def get(queue):
+    data, size = c.c_void_p(), c.c_size_t()
+    result = mp.mp_queue_get_bytes(queue, c.byref(data), c.byref(size),
+                                   FOREVER)
+    assert result == 0, mp.mp_error_message().decode()
+    taken = c.string_at(data, size.value)
+    c.CDLL(None).free(data)
+    return taken
+
+
+lock = pointer(mp.mp_lock_create(c.byref(LockOptions(0, 0, b"door"))))
+there = pointer(mp.mp_queue_create(c.byref(QueueOptions(0, 0, None))))
+back = pointer(mp.mp_queue_create(c.byref(QueueOptions(0, 0, None))))
+condition = pointer(mp.mp_condition_create(
+    c.byref(ConditionOptions(None, None, 0))))
+seen = []
+
+
+@CALLBACK
+def target(user, call):
+    """Runs in the child."""
+    assert user == 4711
+    if mp.mp_lock_acquire(lock, NOW) != 0:
+        return mp.mp_raise()            # its parent holds it
+    put(back, b"waiting")
+    mp.mp_lock_acquire(lock, FOREVER)
+    put(back, get(there).upper())
+    mp.mp_lock_release(lock)
+    return 0
+
+
+@HOOK
+def before(user):
+    seen.append("before")
+
+
+@HOOK
+def in_parent(user):
+    seen.append("parent")
+
+
+@HOOK
+def in_child(user):
+    os.environ["HOOKED"] = "yes"
+
+
+assert mp.mp_fork_hooks(before, in_parent, in_child, None) == 0
+assert mp.mp_lock_acquire(lock, FOREVER) == 1
+process = pointer(mp.mp_process_create(c.byref(ProcessOptions(
+    name=b"from Python", callback=target, user=4711))))
+assert mp.mp_process_start(process) == 0
+assert seen == ["before", "parent"]
+assert get(back) == b"waiting"
+put(there, b"bytes of its own \0 and more")
+assert mp.mp_lock_release(lock) == 0
+assert get(back) == b"BYTES OF ITS OWN \0 AND MORE"
+assert mp.mp_process_join(process, FOREVER) == 0
+assert mp.mp_process_exitcode(process) == 0
+assert mp.mp_condition_sleepers(condition) == 0
+code = mp.mp_lock_release(lock)
+assert mp.mp_error_python(code) == b"ValueError"
+assert mp.mp_process_pid(process) > 0
+print("a process, a lock and two queues, from Python")
