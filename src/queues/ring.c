@@ -10,6 +10,8 @@
 void mp__ring_put(struct mp__ring_shm *ring, uint64_t at, const void *bytes,
 		  size_t count)
 {
+	if (count == 0)
+		return;
 	size_t place = at % MP__RING_BYTES_SHARED;
 	size_t first = MP__RING_BYTES_SHARED - place;
 
@@ -22,6 +24,8 @@ void mp__ring_put(struct mp__ring_shm *ring, uint64_t at, const void *bytes,
 void mp__ring_get(const struct mp__ring_shm *ring, uint64_t at, void *bytes,
 		  size_t count)
 {
+	if (count == 0)
+		return;
 	size_t place = at % MP__RING_BYTES_SHARED;
 	size_t first = MP__RING_BYTES_SHARED - place;
 
