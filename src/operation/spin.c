@@ -32,10 +32,12 @@ static bool has_company(void)
 }
 
 /* Operations whose guards look at words that another agent changes at any moment.
- * For the end of a process or of a nap nobody need look so closely. */
+ * For the end of a process or of a nap nobody need look so closely; and a pipe
+ * wakes its reader on the writer's own processor, where looking keeps the
+ * writer from running. */
 static bool is_worth_it(const struct mp__op_row *row, enum mp__operation code)
 {
-	return code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_QUEUE_PUT
+	return code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_CONN_SEND
 	       && row->guard != mp__guard_always;
 }
 
