@@ -10,94 +10,79 @@
 #include "tui/lanes.h"
 #include "tui/tell.h"
 #include "traces/i18n.h"
+#include "traces/tell.h"
 
-#define LONGEST_CHAIN 32
+#define MOST_WAITS 256
+#define LONGEST_CHAIN 8
 
-static bool is_waiting(unsigned state)
+struct waits {
+	const struct ui_state *state;
+	struct trace_wait_for all[MOST_WAITS];
+	size_t count;
+};
+
+static const struct trace_wait_for *wait_of(const struct waits *waits,
+					    uint32_t agent_id)
 {
-	return state >= TRACE_STATE_WAIT_JOIN && state <= TRACE_STATE_WAIT_CALL;
+	for (size_t i = 0; i < waits->count; i++)
+		if (waits->all[i].agent_id == agent_id)
+			return &waits->all[i];
+	return NULL;
 }
 
-/* Whom an agent waits for: the main agent of the process it wants to join; 0 if
- * it does not wait, or for nobody in particular. */
-static uint32_t waits_for(const struct ui_state *state, uint32_t agent_id,
-			  struct trace_interval *now)
+/* What those do for whom it waits, to the end of the chain. */
+static void add_chain(const struct waits *waits, struct ui_flow *flow,
+		      const struct trace_wait_for *w)
 {
-	const struct trace_process *process;
+	const struct ui_state *state = waits->state;
+	uint32_t agent_id = w->for_agent_id;
 
-	now->state = 0;
-	if (!agent_id || trace_state_after(state->trace, agent_id,
-					   state->cursor_seq, now) < 0 ||
-	    !is_waiting(now->state))
-		return 0;
-	process = trace_process(state->trace, now->object_id);
-	return process ? process->agent_id : 0;
-}
-
-static bool closes_ring(const struct ui_state *state, uint32_t agent_id)
-{
-	struct trace_interval now;
-	uint32_t at = agent_id;
-
-	for (int i = 0; i < LONGEST_CHAIN && at; i++) {
-		at = waits_for(state, at, &now);
-		if (at == agent_id)
-			return true;
+	if (w->is_for_dead) {
+		ui_flow_addf(flow, UI_ROLE_WRONG, 2,
+			     _("%s had it, and is dead: it is never given back"),
+			     ui_agent_name(state->trace, agent_id));
+		return;
 	}
-	return false;
-}
+	for (int depth = 1; depth < LONGEST_CHAIN && agent_id; depth++) {
+		const struct trace_wait_for *next = wait_of(waits, agent_id);
+		struct trace_interval now = { .state = 0 };
 
-/* "egon sleeps", and what that one waits for, to the end of the chain. */
-static void add_chain(const struct ui_state *state, struct ui_flow *flow,
-		      uint32_t agent_id)
-{
-	struct trace_interval now;
-
-	for (int depth = 1; depth < 8 && agent_id; depth++) {
-		uint32_t next = waits_for(state, agent_id, &now);
-		const char *name = ui_agent_name(state->trace, agent_id);
-
-		if (!now.state)
-			ui_flow_addf(flow, UI_ROLE_TEXT, 2 * depth,
-				     _("%s has ended"), name);
-		else
-			ui_flow_addf(flow, UI_ROLE_TEXT, 2 * depth,
-				     "%s %s: %s", ui_glyph(state->ascii,
-				     UI_GLYPH_ARROW), name,
-				     ui_state_name(now.state));
-		agent_id = next;
+		trace_state_after(state->trace, agent_id, state->cursor_seq,
+				  &now);
+		ui_flow_addf(flow, UI_ROLE_TEXT, 2 * depth, "%s %s: %s",
+			     ui_glyph(state->ascii, UI_GLYPH_ARROW),
+			     ui_agent_name(state->trace, agent_id),
+			     now.state ? ui_state_name(now.state)
+				       : _("has ended"));
+		agent_id = next && !next->in_circle ? next->for_agent_id : 0;
 	}
 }
 
-static bool add_wait(const struct ui_state *state, struct ui_flow *flow,
-		     const struct ui_lane *lane)
+static void add_wait(const struct waits *waits, struct ui_flow *flow,
+		     const struct trace_wait_for *w)
 {
-	struct trace_interval now;
-	uint32_t other = waits_for(state, lane->agent_id, &now);
-	const char *name = ui_agent_name(state->trace, lane->agent_id);
-	char since[48], so_far[48];
+	const struct ui_state *state = waits->state;
+	const char *name = ui_agent_name(state->trace, w->agent_id);
+	char since[48], so_far[48], object[160];
 
-	if (!now.state || !is_waiting(now.state))
-		return false;
-	ui_format_span(since, sizeof(since), now.begin_ns, state->ascii);
-	ui_format_span(so_far, sizeof(so_far), state->cursor_ns - now.begin_ns,
+	ui_format_span(since, sizeof(since), w->since_ns, state->ascii);
+	ui_format_span(so_far, sizeof(so_far), state->cursor_ns - w->since_ns,
 		       state->ascii);
+	if (!w->object_id
+	    || !trace_tell_object(state->trace, w->object_id, object,
+				  sizeof(object)))
+		snprintf(object, sizeof(object), "?");
 	ui_flow_gap(flow);
-	if (other)
-		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
-			     _("%s waits for the end of %s since %s (%s so far)"),
-			     name, ui_agent_name(state->trace, other), since,
-			     so_far);
-	else
-		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
-			     _("%s: %s since %s (%s so far)"), name,
-			     ui_state_name(now.state), since, so_far);
-	if (closes_ring(state, lane->agent_id))
+	ui_flow_addf(flow, UI_ROLE_STRONG, 0,
+		     w->state == TRACE_STATE_WAIT_JOIN ?
+		     _("%s waits for the end of %s since %s (%s so far)") :
+		     _("%s waits for %s since %s (%s so far)"),
+		     name, object, since, so_far);
+	if (w->in_circle)
 		ui_flow_add(flow, UI_ROLE_WRONG, 2,
 			    _("a ring: each waits for the next, none of them "
 			      "can go on"));
-	add_chain(state, flow, other);
-	return true;
+	add_chain(waits, flow, w);
 }
 
 /* The dead whom nobody has taken note of wait as well, in a way. */
@@ -124,17 +109,25 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 		 struct ui_rect area)
 {
 	struct ui_flow flow = { .columns = ui_text_view_columns(area) };
-	bool any = false;
+	struct waits *waits = ui_alloc(sizeof(*waits));
 	char time[48];
 
+	waits->state = state;
+	waits->count = trace_waits(state->trace, state->cursor_seq, waits->all,
+				   MOST_WAITS);
+	if (waits->count > MOST_WAITS)
+		waits->count = MOST_WAITS;
+	bool any = waits->count > 0;
 	ui_format_span(time, sizeof(time), state->cursor_ns, state->ascii);
 	ui_flow_addf(&flow, UI_ROLE_DIM, 0, _("Who waits at %s:"), time);
+	for (size_t i = 0; i < waits->count; i++)
+		add_wait(waits, &flow, &waits->all[i]);
+	free(waits);
 	for (size_t i = 0; i < state->lane_count; i++) {
 		const struct ui_lane *lane = &state->lanes[i];
 		const struct trace_process *p =
 			trace_process(state->trace, lane->process_id);
 
-		any |= add_wait(state, &flow, lane);
 		if (p && !lane->is_thread)
 			any |= add_zombie(state, &flow, p);
 	}
