@@ -20,13 +20,12 @@
  * the end from being a leak. */
 
 static struct mp_connection *connections;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pid_t released_at_exit;	/* by this process; a child asks anew */
 
 static void release_all(void *unused)
 {
 	(void)unused;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	for (struct mp_connection *c = connections; c; c = c->older) {
 		if (c->end)
 			mp__end_release(c->end);
@@ -35,17 +34,17 @@ static void release_all(void *unused)
 			close(c->fd);
 		c->fd = -1;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 static void release_at_exit(void *unused)
 {
 	(void)unused;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	bool is_due = connections && released_at_exit != mp__this.pid;
 	if (is_due)
 		released_at_exit = mp__this.pid;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 	/* Without memory for it, a few bytes stay in use, no worse. */
 	if (is_due)
 		mp__finalize(-100, release_all, NULL);
@@ -53,7 +52,7 @@ static void release_at_exit(void *unused)
 
 static void before_fork(void)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	for (struct mp_connection *c = connections; c; c = c->older)
 		if (c->end)
 			mp__end_inherit(c->end);
@@ -61,12 +60,12 @@ static void before_fork(void)
 
 static void in_parent(void)
 {
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 static void in_child(void)
 {
-	pthread_mutex_init(&lock, NULL);
+	pthread_mutex_init(&mp__this.connections_mutex, NULL);
 	for (struct mp_connection *c = connections; c; c = c->older)
 		if (c->end)
 			mp__end_inherited(c->end);
@@ -100,25 +99,25 @@ static struct mp__fork_hooks hooks = {
 
 static void keep(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	connection->older = connections;
 	if (connections)
 		connections->newer = connection;
 	connections = connection;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 	release_at_exit(NULL);
 }
 
 static void forget(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	if (connection->older)
 		connection->older->newer = connection->newer;
 	if (connection->newer)
 		connection->newer->older = connection->older;
 	else
 		connections = connection->older;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 /* ---- making ---- */
@@ -179,10 +178,10 @@ static void close_copy(struct mp_connection *connection)
 	int fd = connection->fd;
 
 	connection->fd = -1;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mp__this.connections_mutex);
 	struct mp__end_shm *end = connection->end;
 	connection->end = NULL;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mp__this.connections_mutex);
 	if (end)
 		mp__end_release(end);
 	close(fd);

@@ -3,18 +3,22 @@
 #ifndef MP_CONNECTION_CONNECTION_H
 #define MP_CONNECTION_CONNECTION_H
 
-#include "base/spin.h"
 #include "connection/end.h"
 #include "mp-connection.h"
 #include "operation/operation.h"
+
+#define MP__FRAME_HEAD 12
+#define MP__FRAME_SMALL 512
 
 struct mp_connection {
 	int fd;			/* -1: closed */
 	bool readable, writable;
 	bool is_socket;
-	struct mp__spin spin;	/* before sleeping in recv */
 	uint32_t id;		/* in the trace */
 	struct mp__end_shm *end;	/* NULL: closed */
+	/* Bytes that have been read and not yet been used, see frame.c. */
+	unsigned char ahead[MP__FRAME_SMALL];
+	size_t ahead_from, ahead_to;
 	struct mp_connection *newer, *older;	/* of all, see connection.c */
 };
 
@@ -48,9 +52,6 @@ mp__connection_op(struct mp_connection *connection, enum mp__operation code,
 /* ---- frames (frame.c) ----
  * As CPython's: the length, 4 bytes, big endian; from 2^31 on -1 and 8 bytes more; then
  * the message. A frame that has begun is finished. */
-
-#define MP__FRAME_HEAD 12
-#define MP__FRAME_SMALL 512
 
 struct mp__outgoing {
 	struct mp_connection *connection;

@@ -53,7 +53,7 @@ int mp__try_conn_send_fd(struct mp__op *op)
 	atomic_store_explicit(&end->stuck, 0, memory_order_relaxed);
 	if (n < 0)
 		return mp__fail_errno("cannot send a descriptor");
-	atomic_fetch_add(&end->sent_bytes, 1);
+	atomic_fetch_add(&end->in, MP__END_MESSAGE + 1);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ int mp__try_conn_recv_fd(struct mp__op *op)
 		mp__record(TRACE_CONN_EOF, op->object, 0, 0);
 		return mp__fail(MP_EEOF, "every other end is closed");
 	}
-	atomic_fetch_add(&passing->connection->end->received_bytes, 1);
+	atomic_fetch_add(&passing->connection->end->out, MP__END_MESSAGE + 1);
 	passing->fd = take_fd(&message);
 	op->a = 1;
 	return passing->fd < 0 ? mp__fail(MP_ERUNTIME, "received data without "

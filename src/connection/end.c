@@ -132,46 +132,32 @@ static bool has_holder(const struct mp__end_shm *end)
 	return false;
 }
 
-/* What is received may be counted before what was sent. */
+/* What comes out may be counted before what went in. */
 static bool has_more(const struct mp__end_shm *end,
 		     const struct mp__end_shm *other)
 {
-	return (int64_t)(atomic_load(&other->sent_bytes)
-			 - atomic_load(&end->received_bytes)) > 0;
-}
-
-bool mp__end_spin(const struct mp__end_shm *end, struct mp__spin *spin)
-{
-	const struct mp__end_shm *other = mp__at(end->other);
-	unsigned left = end->other ? mp__spin_start(spin) : 0;
-
-	if (left == 0)
-		return false;
-	while (!has_more(end, other) && --left > 0)
-		mp__relax();
-	mp__spin_learn(spin, left > 0);
-	return left > 0;
+	return (int64_t)(atomic_load(&other->in) - atomic_load(&end->out)) > 0;
 }
 
 /* Nobody known holds the other end: it is closed, or held by those that were too
  * many to be listed. */
 bool mp__end_may_receive(const struct mp__arena_shm *arena,
-			 const struct mp__end_shm *end)
+			 const struct mp__end_shm *end, int64_t now)
 {
 	if (!end->other)
 		return true;
 	const struct mp__end_shm *other = mp__at_in(arena, end->other);
-	return has_more(end, other) || !has_holder(other);
+	return has_more(end, other) || (now != 0 && !has_holder(other));
 }
 
 bool mp__end_may_send(const struct mp__arena_shm *arena,
-		      const struct mp__end_shm *end)
+		      const struct mp__end_shm *end, int64_t now)
 {
 	uint64_t stuck = atomic_load(&end->stuck);
 
 	if (!end->other || stuck == 0)
 		return true;
 	const struct mp__end_shm *other = mp__at_in(arena, end->other);
-	return atomic_load(&other->received_bytes) + 1 != stuck
-	       || !has_holder(other);
+	return atomic_load(&other->out) + 1 != stuck
+	       || (now != 0 && !has_holder(other));
 }

@@ -10,19 +10,21 @@
 #ifndef MP_CONNECTION_END_H
 #define MP_CONNECTION_END_H
 
-#include "base/spin.h"
 #include "process/object.h"
 
-#define MP__END_HOLDERS 14
+#define MP__END_HOLDERS 16
+#define MP__END_MESSAGE (UINT64_C(1) << 40)
 
 struct mp__end_shm {
 	struct mp__object_shm head;
 	mp__ref other;			/* the other end; 0: not known */
 	_Atomic uint32_t copies;	/* not closed, in all processes */
-	_Atomic uint64_t sent, received;	/* messages */
-	_Atomic uint64_t sent_bytes, received_bytes;
-	/* What the other end had received, + 1, when this one could not send
-	 * for want of room; 0: it could. */
+	_Atomic uint32_t sent, received;	/* messages begun, taken */
+	/* Bytes, and from MP__END_MESSAGE on whole messages, that went in and
+	 * came out; in one word, so that a look at it tells a moment. */
+	_Atomic uint64_t in, out;
+	/* What had come out of the other end, + 1, when nothing more went in
+	 * here; 0: something did. */
 	_Atomic uint64_t stuck;
 	/* Ends of the pipe that are held; counted in its first end. */
 	_Atomic uint32_t open_ends;
@@ -50,22 +52,43 @@ void mp__end_inherited(struct mp__end_shm *end);
 void mp__end_release(struct mp__end_shm *end);
 
 /* mp__end_progress - what `stuck` is to be if a system call now cannot send. To be
- * asked before that call, so that what is received meanwhile is not missed. */
+ * asked before that call, so that what comes out meanwhile is not missed. */
 static inline uint64_t mp__end_progress(const struct mp__end_shm *end)
 {
 	const struct mp__end_shm *other = mp__at(end->other);
 
-	return end->other ? atomic_load(&other->received_bytes) + 1 : 0;
+	return end->other ? atomic_load(&other->out) + 1 : 0;
 }
 
-/* mp__end_spin - look for a while whether something has been sent. True: it has */
-bool mp__end_spin(const struct mp__end_shm *end, struct mp__spin *spin);
+/* mp__end_is_idle - nothing is on its way to this end, and the other is open */
+static inline bool mp__end_is_idle(const struct mp__end_shm *end)
+{
+	const struct mp__end_shm *other = mp__at(end->other);
+
+	return end->other && atomic_load(&other->copies) > 0
+	       && (int64_t)(atomic_load(&other->in)
+			    - atomic_load(&end->out)) <= 0;
+}
+
+/* mp__end_single - how many bytes are on their way to this end, if they are exactly
+ * one message; else 0. Other bytes may have come that were not counted: what comes of
+ * this number must be looked at. */
+static inline uint64_t mp__end_single(const struct mp__end_shm *end)
+{
+	const struct mp__end_shm *other = mp__at(end->other);
+
+	if (!end->other)
+		return 0;
+	uint64_t there = atomic_load(&other->in) - atomic_load(&end->out);
+	return there / MP__END_MESSAGE == 1 ? there % MP__END_MESSAGE : 0;
+}
 
 /* mp__end_may_receive, mp__end_may_send - would it get on? True also if nobody can
- * know. Looks at the arena only, and at who is alive. */
+ * know. Looks at the arena only, and at who is alive; that takes system calls, so a
+ * glance (now 0, see operation/spin.h) leaves it out. */
 bool mp__end_may_receive(const struct mp__arena_shm *arena,
-			 const struct mp__end_shm *end);
+			 const struct mp__end_shm *end, int64_t now);
 bool mp__end_may_send(const struct mp__arena_shm *arena,
-		      const struct mp__end_shm *end);
+		      const struct mp__end_shm *end, int64_t now);
 
 #endif

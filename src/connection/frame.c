@@ -21,6 +21,7 @@
 
 #define LONG_FRAME 0x7fffffffu
 #define FIRST_BYTES ((size_t)1 << 16)	/* before a message is believed */
+#define NOTHING_YET (-1)		/* no error code: those are lower */
 
 static int park(int fd, short events, bool has_begun, mp_deadline until)
 {
@@ -92,12 +93,25 @@ static ssize_t write_large(const struct mp__outgoing *out)
 	return sendmsg(connection->fd, &message, MSG_NOSIGNAL);
 }
 
+/* Told before its first byte is on its way, so that in a trace nobody receives what
+ * has not been sent. */
+static void number_it(struct mp__op *op, const struct mp__outgoing *out)
+{
+	struct mp__end_shm *end = out->connection->end;
+
+	op->a = (int64_t)atomic_fetch_add(&end->sent, 1) + 1;
+	op->b = (int64_t)out->size;
+	mp__record(TRACE_CONN_SEND, op->object, op->a, op->b);
+}
+
 int mp__try_conn_send(struct mp__op *op)
 {
 	struct mp__outgoing *out = op->self;
 	struct mp__end_shm *end = out->connection->end;
 	size_t size = out->head_size + out->size;
 
+	if (op->a == 0)
+		number_it(op, out);
 	while (out->done < size) {
 		uint64_t stuck = mp__end_progress(end);
 		ssize_t n = out->done == 0 && out->size <= MP__FRAME_SMALL
@@ -111,12 +125,12 @@ int mp__try_conn_send(struct mp__op *op)
 			return mp__fail_errno("cannot send");
 		if (n > 0) {
 			out->done += (size_t)n;
-			atomic_fetch_add(&end->sent_bytes, (uint64_t)n);
+			atomic_fetch_add(&end->in,
+					 (uint64_t)n + (out->done == size
+							? MP__END_MESSAGE : 0));
 		}
 	}
 	atomic_store_explicit(&end->stuck, 0, memory_order_relaxed);
-	op->a = (int64_t)atomic_fetch_add(&end->sent, 1) + 1;
-	op->b = (int64_t)out->size;
 	return 0;
 }
 
@@ -132,8 +146,8 @@ bool mp__guard_conn_send(const struct mp__arena_shm *arena,
 {
 	const struct mp__end_shm *end = mp__at_in(arena, pending->ref);
 
-	(void)now;
-	return end->head.id != pending->object || mp__end_may_send(arena, end);
+	return end->head.id != pending->object
+	       || mp__end_may_send(arena, end, now);
 }
 
 int mp__frame_send(struct mp_connection *connection, const void *bytes,
@@ -159,26 +173,65 @@ static int end_of_stream(struct mp__op *op, const struct mp__incoming *in)
 	return mp__fail(MP_EEOF, "every other end is closed");
 }
 
-/* Some of `size` bytes. Returns 0, MP__WOULD_BLOCK, or an error. */
-static int read_some(struct mp__op *op, void *bytes, size_t size, size_t *done)
+/* Some of `size` bytes. Returns how many, NOTHING_YET, or an error. */
+static ssize_t read_some(struct mp__op *op, void *bytes, size_t size)
 {
 	struct mp__incoming *in = op->self;
+	ssize_t n;
 
-	for (;;) {
-		ssize_t n = read(in->connection->fd, bytes, size);
-		if (n > 0) {
-			*done += (size_t)n;
-			atomic_fetch_add(&in->connection->end->received_bytes,
-					 (uint64_t)n);
-			return 0;
-		}
-		if (n == 0)
-			return end_of_stream(op, in);
-		if (errno == EAGAIN)
-			return MP__WOULD_BLOCK;
-		if (errno != EINTR)
-			return mp__fail_errno("cannot receive");
+	do
+		n = read(in->connection->fd, bytes, size);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return end_of_stream(op, in);
+	if (n < 0)
+		return errno == EAGAIN ? NOTHING_YET
+				       : mp__fail_errno("cannot receive");
+	atomic_fetch_add(&in->connection->end->out, (uint64_t)n);
+	return n;
+}
+
+/* The same, out of what has been read ahead as long as there is any. */
+static int take_some(struct mp__op *op, void *bytes, size_t size, size_t *done)
+{
+	struct mp__incoming *in = op->self;
+	struct mp_connection *c = in->connection;
+	ssize_t n = (ssize_t)(c->ahead_to - c->ahead_from);
+
+	if (n > 0) {
+		n = (size_t)n < size ? n : (ssize_t)size;
+		memcpy(bytes, c->ahead + c->ahead_from, (size_t)n);
+		c->ahead_from += (size_t)n;
+	} else {
+		n = read_some(op, bytes, size);
 	}
+	if (n < 0)
+		return n == NOTHING_YET ? MP__WOULD_BLOCK : (int)n;
+	*done += (size_t)n;
+	return 0;
+}
+
+/* A small message that is alone on its way is read with its head in one system call.
+ * When a sender was killed before it could count, the bytes are not those: then some
+ * may be of the next message, which stay for it. */
+static int read_ahead(struct mp__op *op)
+{
+	struct mp__incoming *in = op->self;
+	struct mp_connection *c = in->connection;
+	uint64_t size = mp__end_single(c->end);
+
+	if (c->ahead_from < c->ahead_to)
+		return 0;
+	if (!op->is_waiting && mp__end_is_idle(c->end))
+		return MP__WOULD_BLOCK;
+	if (size == 0 || size > sizeof(c->ahead))
+		return 0;
+	ssize_t n = read_some(op, c->ahead, (size_t)size);
+	if (n < 0)
+		return n == NOTHING_YET ? MP__WOULD_BLOCK : (int)n;
+	c->ahead_from = 0;
+	c->ahead_to = (size_t)n;
+	return 0;
 }
 
 static int bad_length(struct mp__incoming *in)
@@ -221,7 +274,7 @@ static int read_head(struct mp__op *op)
 	uint64_t length;
 
 	while (in->head_done < head_size(in)) {
-		int err = read_some(op, in->head + in->head_done,
+		int err = take_some(op, in->head + in->head_done,
 				    head_size(in) - in->head_done,
 				    &in->head_done);
 		if (err)
@@ -261,19 +314,22 @@ static int make_room(struct mp__incoming *in)
 int mp__try_conn_recv(struct mp__op *op)
 {
 	struct mp__incoming *in = op->self;
-	int err = in->has_size ? 0 : read_head(op);
+	int err = in->head_done == 0 ? read_ahead(op) : 0;
 
+	if (!err && !in->has_size)
+		err = read_head(op);
 	while (!err && in->done < in->size) {
 		err = make_room(in);
 		size_t room = in->capacity < in->size ? in->capacity : in->size;
 		if (!err)
-			err = read_some(op, in->bytes + in->done,
+			err = take_some(op, in->bytes + in->done,
 					room - in->done, &in->done);
 	}
 	if (err)
 		return err;
-	op->a = (int64_t)atomic_fetch_add(&in->connection->end->received, 1)
-		+ 1;
+	struct mp__end_shm *end = in->connection->end;
+	atomic_fetch_add(&end->out, MP__END_MESSAGE);
+	op->a = (int64_t)atomic_fetch_add(&end->received, 1) + 1;
 	op->b = (int64_t)in->size;
 	return 0;
 }
@@ -281,11 +337,8 @@ int mp__try_conn_recv(struct mp__op *op)
 int mp__park_conn_recv(struct mp__op *op)
 {
 	struct mp__incoming *in = op->self;
-	struct mp_connection *connection = in->connection;
 
-	if (mp__end_spin(connection->end, &connection->spin))
-		return 0;
-	return park(connection->fd, POLLIN, in->head_done > 0, op->until);
+	return park(in->connection->fd, POLLIN, in->head_done > 0, op->until);
 }
 
 bool mp__guard_conn_readable(const struct mp__arena_shm *arena,
@@ -294,9 +347,8 @@ bool mp__guard_conn_readable(const struct mp__arena_shm *arena,
 {
 	const struct mp__end_shm *end = mp__at_in(arena, pending->ref);
 
-	(void)now;
 	return end->head.id != pending->object
-	       || mp__end_may_receive(arena, end);
+	       || mp__end_may_receive(arena, end, now);
 }
 
 int mp__frame_receive(struct mp__incoming *in, mp_deadline until)

@@ -59,13 +59,6 @@ int mp__park_accept(struct mp__op *op)
 	return mp__park_fds(&fd, 1, op->until);
 }
 
-/* Clients come from anywhere: nobody can know. */
-bool mp__guard_accept(const struct mp__arena_shm *arena,
-		      const struct mp__pending_shm *pending, int64_t now)
-{
-	return mp__guard_always(arena, pending, now);
-}
-
 /* The kernel knows who the other side was when it connected. */
 static int check_user(const struct mp_connection *connection)
 {

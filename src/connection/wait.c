@@ -26,7 +26,7 @@ struct waiting {
 	size_t count;
 };
 
-int mp__try_conn_wait(struct mp__op *op)
+int mp__try_poll_many(struct mp__op *op)
 {
 	struct waiting *waiting = op->self;
 	int ready = poll(waiting->fds, waiting->count, 0);
@@ -35,7 +35,7 @@ int mp__try_conn_wait(struct mp__op *op)
 	return op->a || op->until == MP_NOW ? 0 : MP__WOULD_BLOCK;
 }
 
-int mp__park_conn_wait(struct mp__op *op)
+int mp__park_poll_many(struct mp__op *op)
 {
 	struct waiting *waiting = op->self;
 
@@ -49,11 +49,14 @@ static bool is_ready(const struct mp__arena_shm *arena,
 
 	if (!item->ref)
 		return true;
+	/* A glance, and this takes system calls. */
+	if (item->is_process && now == 0)
+		return false;
 	return item->is_process ? mp__guard_process_over(arena, &one, now)
 				: mp__guard_conn_readable(arena, &one, now);
 }
 
-bool mp__guard_conn_wait(const struct mp__arena_shm *arena,
+bool mp__guard_poll_many(const struct mp__arena_shm *arena,
 			 const struct mp__pending_shm *pending, int64_t now)
 {
 	const struct watch_shm *watch = mp__at_in(arena, pending->ref);
@@ -143,7 +146,7 @@ static int wait_watched(const struct mp_waitable *items,
 		watch->items[i] = watched(&items[i]);
 	watch->count = (uint32_t)waiting->count;
 	int err = mp__perform(&(struct mp__op){
-		.code = MP__OP_CONN_WAIT,
+		.code = MP__OP_POLL_MANY,
 		.object = waiting->count > 0 ? watch->items[0].id : 0,
 		.ref = ref,
 		.self = waiting,
