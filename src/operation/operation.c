@@ -48,14 +48,21 @@ static int wait_and_try(struct mp__op *op, const struct mp__op_row *row,
 			const struct mp__agent_shm *agent)
 {
 	bool has_looked = !agent;
+	int64_t began_ns = 0;
 
 	for (;;) {
 		int err = 0;
-		if (has_looked || !mp__spin(row, op->code, &agent->pending))
+		if (has_looked
+		    || !mp__spin(row, op->code, &agent->pending, &began_ns)) {
 			err = op->until == MP_NOW ? MP_ETIMEOUT : row->park(op);
+		} else {
+			began_ns = 0;
+		}
 		has_looked = true;
 		/* Whatever ended the wait: it may have become possible. */
 		int tried = row->try(op);
+		if (tried == 0)
+			mp__spin_slept(op->code, began_ns);
 		if (tried != MP__WOULD_BLOCK)
 			return tried;
 		if (err)

@@ -3,14 +3,22 @@
 #endif
 #include "operation/spin.h"
 
+#include <sched.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define LONGEST 300u	/* looks: some ten microseconds */
 #define SHORTEST 4u
 #define LONG_LOOK_EVERY 32u	/* looks in vain, then a long one */
+#define WAKING_NS INT64_C(120000)	/* a sleep shorter than that is mostly waking */
+#define FEWEST_WAKINGS 8u	/* of these in a row, then a look as long */
+#define MOST_WAKINGS 4096u
 
 static _Thread_local struct {
 	uint16_t budget, failures;
+	uint16_t wakings;	/* sleeps in a row that were short */
+	uint16_t patience;	/* so many of them are waited for */
 } learned[MP__OP_COUNT];
 
 static inline void relax(void)
@@ -41,25 +49,72 @@ static bool is_worth_it(const struct mp__op_row *row, enum mp__operation code)
 	       && row->guard != mp__guard_always;
 }
 
-bool mp__spin(const struct mp__op_row *row, enum mp__operation code,
-	      const struct mp__pending_shm *pending)
+/* Who sends through a descriptor is about to sleep, thinks the system, and so wakes
+ * the other one on its own processor: let that one run. */
+static bool look(const struct mp__op_row *row, enum mp__operation code,
+		 const struct mp__pending_shm *pending, unsigned budget,
+		 int64_t end_ns)
 {
+	bool yields = code >= MP__OP_CONN_SEND && code <= MP__OP_CONNECT;
+
+	for (unsigned i = 0; i < budget || end_ns; i++) {
+		if (row->guard(mp__arena, pending, 0))
+			return true;
+		if (yields && i % 8 == 0)
+			sched_yield();
+		else
+			relax();
+		if (end_ns && i % 16 == 15 && mp__now() >= end_ns)
+			return false;
+	}
+	return false;
+}
+
+/* As long as a wake-up takes, if that is what the last waits were for. */
+static bool is_time_for_a_long_look(enum mp__operation code)
+{
+	if (learned[code].patience == 0)
+		learned[code].patience = FEWEST_WAKINGS;
+	if (learned[code].wakings < learned[code].patience)
+		return false;
+	learned[code].wakings = 0;
+	if (learned[code].patience < MOST_WAKINGS)
+		learned[code].patience *= 2;
+	return true;
+}
+
+bool mp__spin(const struct mp__op_row *row, enum mp__operation code,
+	      const struct mp__pending_shm *pending, int64_t *began_ns)
+{
+	int64_t end_ns = 0;
+
+	*began_ns = 0;
 	if (!is_worth_it(row, code) || !has_company())
 		return false;
+	*began_ns = mp__now();
 	unsigned budget = learned[code].budget;
 	if (learned[code].failures % LONG_LOOK_EVERY == 0)
 		budget = LONGEST;
-	for (unsigned i = 0; i < budget; i++) {
-		if (row->guard(mp__arena, pending, 0)) {
-			learned[code].budget = LONGEST;
-			learned[code].failures = 1;
-			return true;
-		}
-		relax();
+	if (is_time_for_a_long_look(code))
+		end_ns = *began_ns + WAKING_NS;
+	if (look(row, code, pending, budget, end_ns)) {
+		learned[code].budget = LONGEST;
+		learned[code].failures = 1;
+		return true;
 	}
 	learned[code].failures++;
 	learned[code].budget = budget / 2 > SHORTEST
 				       ? (uint16_t)(budget / 2)
 				       : SHORTEST;
 	return false;
+}
+
+void mp__spin_slept(enum mp__operation code, int64_t began_ns)
+{
+	if (began_ns == 0)
+		return;
+	if (mp__now() - began_ns < WAKING_NS)
+		learned[code].wakings++;
+	else
+		learned[code].wakings = 0;
 }
