@@ -115,7 +115,8 @@ int mp_queue_get_bytes(struct mp_queue *queue, void **bytes, size_t *size,
  * Python   queue.qsize(), queue.empty(), queue.full()
  * qsize counts what was put and not taken; empty says whether nothing has reached the
  * shared part yet, so just after a put both qsize() > 0 and empty() may be.
- * Returns  the number; 1 or 0; MP_EOS (empty: a closed queue)
+ * Returns  the number; 1 or 0; MP_EOS (empty: a closed queue); MP_EATTRIBUTE (qsize,
+ *          full: a SimpleQueue)
  * Blocks   never.  Fork  -.  Signals  not safe
  * Emits    queue.look */
 long mp_queue_qsize(struct mp_queue *queue);

@@ -111,11 +111,13 @@ static void *feeder_main(void *argument)
 {
 	struct mp__queue_local *local = argument;
 	struct mp__process_shm *process = mp__process_shm(mp__this.current);
-	char path[300];
+	char path[300], name[32] = "feeder";
 
-	snprintf(path, sizeof(path), "%s feeder", mp__this.current->path);
+	if (local->number > 1)
+		snprintf(name, sizeof(name), "feeder-%u", local->number);
+	snprintf(path, sizeof(path), "%s %s", mp__this.current->path, name);
 	mp__agent_begin(mp__process_id, TRACE_ROLE_FEEDER, path,
-			"feeder", &process->first_agent);
+			name, &process->first_agent);
 	feed(local);
 	mp__agent_end();
 	struct mp__feeder_shm *feeder = mp__feeder_of(local);
@@ -149,6 +151,8 @@ int mp__feeder_start(struct mp__queue_local *local)
 	struct mp__feeder_shm *feeder = mp__feeder_of(local);
 	sigset_t all, before;
 
+	local->number = __atomic_add_fetch(&mp__this.feeders, 1,
+					   __ATOMIC_RELAXED);
 	atomic_store(&feeder->quits, 0);
 	atomic_store(&feeder->is_over, 0);
 	/* Signals are the program's; its own threads shall get them. */

@@ -137,8 +137,12 @@ int mp__try_queue_put(struct mp__op *op)
 	struct item *item = op->self;
 	struct mp_queue *queue = item->queue;
 
-	if (!mp__sem_take(&queue->slots, op->has_slept, NULL))
-		return MP__WOULD_BLOCK;
+	if (!mp__sem_take(&queue->slots, op->has_slept, NULL)) {
+		if (op->until != MP_NOW)
+			return MP__WOULD_BLOCK;
+		mp__record(TRACE_QUEUE_FULL, op->object, 0, 0);
+		return MP_ETIMEOUT;
+	}
 	int err = append_to_buffer(item, op->is_waiting);
 	if (err)
 		mp__sem_give(&queue->slots);
@@ -171,18 +175,12 @@ static int put_with_feeder(struct item *item, mp_deadline until)
 		.self = item,
 		.until = until,
 	};
-	int err;
 
-	if (until == MP_NOW) {
-		err = mp__try_queue_put(&op);
-		if (err == MP__WOULD_BLOCK) {
-			mp__record(TRACE_QUEUE_FULL, op.object, 0, 0);
-			err = MP_ETIMEOUT;
-		}
-	} else {
+	if (until != MP_NOW)
 		op.wait_a = mp__wait_time(until);
-		err = mp__perform(&op);
-	}
+	int err = mp__perform(&op);
+	if (err == MP_EINTR)
+		mp__fail(err, "interrupted by a signal");
 	return err == MP_ETIMEOUT ? mp__fail(MP_EFULL, "the queue is full")
 				  : err;
 }
@@ -279,65 +277,6 @@ int mp_queue_get_bytes(struct mp_queue *queue, void **bytes, size_t *size,
 	if (!err && !*bytes)
 		*bytes = malloc(1);
 	return err;
-}
-
-/* ---- looking ---- */
-
-int mp__try_queue_look(struct mp__op *op)
-{
-	const struct mp_queue *queue = op->self;
-	uint32_t value = mp__sem_value(&queue->slots);
-
-	op->b = op->argument;
-	switch (op->argument) {
-	case 1:
-		op->a = queue->maxsize - value;
-		break;
-	case 2:
-		op->a = mp__ring_used(mp__queue_ring(queue)) == 0;
-		break;
-	default:
-		op->a = value == 0;
-		break;
-	}
-	return 0;
-}
-
-static long look(struct mp_queue *queue, int what)
-{
-	struct mp__op op = {
-		.code = MP__OP_QUEUE_LOOK,
-		.object = queue->head.id,
-		.ref = mp__object_ref(queue),
-		.self = queue,
-		.argument = what,
-		.until = MP_FOREVER,
-	};
-
-	mp__perform(&op);
-	return op.a;
-}
-
-long mp_queue_qsize(struct mp_queue *queue)
-{
-	MP__ENTER();
-	return look(queue, 1);
-}
-
-int mp_queue_empty(struct mp_queue *queue)
-{
-	MP__ENTER();
-	struct mp__queue_local *local = mp__queue_local(queue);
-
-	if (local && local->is_closed)
-		return mp__fail(MP_EOS, "handle is closed");
-	return (int)look(queue, 2);
-}
-
-int mp_queue_full(struct mp_queue *queue)
-{
-	MP__ENTER();
-	return (int)look(queue, 3);
 }
 
 /* ---- closing ---- */

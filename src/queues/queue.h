@@ -48,6 +48,7 @@ struct mp__queue_local {
 	pthread_mutex_t mutex;		/* of what follows; held for moments */
 	struct mp__buffer filling;	/* frames, as they go into the ring */
 	pthread_t feeder;
+	uint32_t number;		/* of the feeder in its process */
 	_Atomic bool has_feeder, is_closed, does_not_wait;
 	mp__ref shm_ref;		/* struct mp__feeder_shm */
 	struct mp__queue_local *next;

@@ -1,11 +1,9 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,79 +14,78 @@
  * who is killed then keeps it, and nobody else gets anything any more. */
 
 #define LONGEST_SLEEP_NS INT64_C(500000000)
+#define LOOK_FOR_THE_DEAD_NS INT64_C(50000000)
 #define SPINS 60
 
 struct reading {
 	struct mp_queue *queue;
 	bool has_lock;
+	bool has_begun;		/* to take a frame that is not all there yet */
 	void *small;
 	size_t small_size;
 	void *bytes;		/* `small`, or from malloc */
-	size_t size;
+	size_t size, done;
 	uint32_t number;
 };
 
+static void give_lock(struct reading *r)
+{
+	if (r->has_lock)
+		mp__mutex_give(&r->queue->read_lock);
+	r->has_lock = false;
+}
+
 /* ---- a frame that comes in pieces ---- */
 
-static bool is_dead(uint32_t agent)
+static bool is_dead(const struct mp__arena_shm *arena, uint32_t agent)
 {
-	for (uint32_t i = 0; agent && i < MP__AGENT_SLOTS; i++) {
-		const struct mp__agent_shm *a = &mp__arena->agents[i];
-		if (atomic_load(&a->id) != agent)
-			continue;
-		struct pollfd fd = { .fd = mp__pidfd_open(a->pid),
-				     .events = POLLIN };
-		if (fd.fd < 0)
-			return true;
-		bool dead = poll(&fd, 1, 0) > 0;
-		close(fd.fd);
-		return dead;
-	}
+	for (uint32_t i = 0; agent && i < MP__AGENT_SLOTS; i++)
+		if (atomic_load(&arena->agents[i].id) == agent)
+			return !mp__pid_is_alive(arena->agents[i].pid);
 	return true;		/* its slot has been given up */
 }
 
-static int wait_for_more(struct mp_queue *queue, struct mp__ring_shm *ring)
+/* Who writes a frame in pieces has the write lock until all are there. In this
+ * order: it may have written the last one and given the lock back just now. */
+static bool is_deserted(const struct mp__arena_shm *arena,
+			const struct mp_queue *queue)
 {
-	atomic_store(&ring->wants_data, 1);
-	if (mp__ring_used(ring) > 0)
-		return 0;
-	mp__park_word(&ring->wants_data, 1, mp__now() + LONGEST_SLEEP_NS / 10);
-	if (mp__ring_used(ring) > 0
-	    || !is_dead(mp__mutex_holder(&queue->write_lock)))
-		return 0;
-	return mp__fail(MP_EOS, "the process that was putting this item is "
-				"dead; only a part of the item is there");
+	const struct mp__ring_shm *ring = mp__at_in(arena, queue->ring_ref);
+
+	return is_dead(arena, mp__mutex_holder(&queue->write_lock))
+	       && mp__ring_used(ring) == 0;
 }
 
 /* The room of what is taken is given back piece by piece, or the writer could not go
  * on. */
-static int take_pieces(struct reading *r, struct mp__ring_shm *ring,
-		       uint64_t at)
+static int take_pieces(struct reading *r, struct mp__ring_shm *ring)
 {
-	size_t done = 0;
+	size_t before = r->done;
 
-	mp__ring_free(ring, at);
-	while (done < r->size) {
+	while (r->done < r->size) {
+		uint64_t at = atomic_load(&ring->read);
 		size_t part = mp__ring_used(ring);
-		if (part == 0) {
-			int err = wait_for_more(r->queue, ring);
-			if (err)
-				return err;
-			continue;
-		}
-		if (part > r->size - done)
-			part = r->size - done;
-		mp__ring_get(ring, at, (char *)r->bytes + done, part);
-		at += part;
-		done += part;
-		mp__ring_free(ring, at);
+		if (part > r->size - r->done)
+			part = r->size - r->done;
+		if (part == 0)
+			break;
+		mp__ring_get(ring, at, (char *)r->bytes + r->done, part);
+		mp__ring_free(ring, at + part);
+		r->done += part;
 	}
-	return 0;
+	if (r->done == r->size)
+		return 0;
+	if (r->done == before && is_deserted(mp__arena, r->queue))
+		return mp__fail(MP_EOS, "the process that was putting this "
+					"item is dead; only a part of the item "
+					"is there");
+	return MP__WOULD_BLOCK;
 }
 
 /* ---- one frame ---- */
 
-static int take_frame(struct reading *r, struct mp__ring_shm *ring)
+static int begin_frame(struct mp__op *op, struct reading *r,
+		       struct mp__ring_shm *ring)
 {
 	uint64_t at = atomic_load(&ring->read);
 	struct mp__frame frame;
@@ -102,18 +99,17 @@ static int take_frame(struct reading *r, struct mp__ring_shm *ring)
 	if (!r->bytes && frame.length > 0)
 		return mp__fail(MP_EMEMORY, "no memory for an item of %u bytes",
 				frame.length);
-	if (mp__ring_used(ring) < sizeof(frame) + frame.length)
-		return take_pieces(r, ring, at);
-	mp__ring_get(ring, at, r->bytes, r->size);
-	mp__ring_free(ring, at + r->size);
-	return 0;
-}
-
-static void give_lock(struct reading *r)
-{
-	if (r->has_lock)
-		mp__mutex_give(&r->queue->read_lock);
-	r->has_lock = false;
+	if (mp__ring_used(ring) >= sizeof(frame) + frame.length) {
+		mp__ring_get(ring, at, r->bytes, r->size);
+		mp__ring_free(ring, at + r->size);
+		return 0;
+	}
+	/* No deadline any more: half an item is none. */
+	op->until = MP_FOREVER;
+	r->has_begun = true;
+	atomic_store(&ring->is_partial, 1);
+	mp__ring_free(ring, at);
+	return take_pieces(r, ring);
 }
 
 static bool has_frame(const struct mp__ring_shm *ring)
@@ -121,21 +117,40 @@ static bool has_frame(const struct mp__ring_shm *ring)
 	return mp__ring_used(ring) >= sizeof(struct mp__frame);
 }
 
+/* Not a wait that ends at once: nothing is told of one. */
+static int not_yet(struct mp__op *op, struct reading *r)
+{
+	if (op->until != MP_NOW)
+		return MP__WOULD_BLOCK;
+	give_lock(r);
+	mp__record(TRACE_QUEUE_EMPTY, op->object, 0, 0);
+	return MP_ETIMEOUT;
+}
+
 int mp__try_queue_get(struct mp__op *op)
 {
 	struct reading *r = op->self;
 	struct mp__ring_shm *ring = mp__queue_ring(r->queue);
+	int err;
 
 	if (!r->has_lock) {
 		if (!mp__mutex_take(&r->queue->read_lock, op->has_slept))
-			return MP__WOULD_BLOCK;
+			return not_yet(op, r);
 		r->has_lock = true;
 	}
-	if (!has_frame(ring))
-		return MP__WOULD_BLOCK;
-	int err = take_frame(r, ring);
+	if (r->has_begun)
+		err = take_pieces(r, ring);
+	else if (has_frame(ring))
+		err = begin_frame(op, r, ring);
+	else
+		return not_yet(op, r);
+	if (err == MP__WOULD_BLOCK)
+		return err;
+	if (r->has_begun)
+		atomic_store(&ring->is_partial, 0);
 	give_lock(r);
-	if (r->queue->kind != MP_SIMPLE_QUEUE)
+	/* An item that is left there for want of memory keeps its slot. */
+	if (r->queue->kind != MP_SIMPLE_QUEUE && err != MP_EMEMORY)
 		mp__sem_give(&r->queue->slots);
 	op->a = r->number;
 	op->b = (int64_t)r->size;
@@ -147,12 +162,20 @@ bool mp__guard_queue_get(const struct mp__arena_shm *arena,
 			 const struct mp__pending_shm *pending, int64_t now)
 {
 	const struct mp_queue *queue = mp__at_in(arena, pending->ref);
+	const struct mp__ring_shm *ring = mp__at_in(arena, queue->ring_ref);
 	uint32_t holder = mp__mutex_holder(&queue->read_lock);
 
 	(void)now;
 	if (holder && holder != (uint32_t)pending->argument)
 		return false;
-	return has_frame(mp__at_in(arena, queue->ring_ref));
+	if (holder && atomic_load(&ring->is_partial))
+		return mp__ring_used(ring) > 0 || is_deserted(arena, queue);
+	return has_frame(ring);
+}
+
+static bool has_enough(const struct reading *r, const struct mp__ring_shm *ring)
+{
+	return r->has_begun ? mp__ring_used(ring) > 0 : has_frame(ring);
 }
 
 int mp__park_queue_get(struct mp__op *op)
@@ -164,18 +187,20 @@ int mp__park_queue_get(struct mp__op *op)
 		return mp__mutex_park(&r->queue->read_lock, op->until,
 				      &op->has_slept);
 	for (int i = 0; i < SPINS; i++) {
-		if (has_frame(ring))
+		if (has_enough(r, ring))
 			return 0;
 		sched_yield();
 	}
 	atomic_store(&ring->wants_data, 1);
-	if (has_frame(ring))
+	if (has_enough(r, ring))
 		return 0;
-	int64_t limit = mp__now() + LONGEST_SLEEP_NS;
+	/* Nobody wakes us when the writer of half a frame dies. */
+	int64_t limit = mp__now() + (r->has_begun ? LOOK_FOR_THE_DEAD_NS
+						  : LONGEST_SLEEP_NS);
 	if (op->until <= limit)
 		return mp__park_word(&ring->wants_data, 1, op->until);
 	int err = mp__park_word(&ring->wants_data, 1, limit);
-	return err == MP_ETIMEOUT ? 0 : err;
+	return err == MP_ETIMEOUT || r->has_begun ? 0 : err;
 }
 
 int mp__queue_read(struct mp_queue *queue, mp_deadline until, void *small,
@@ -192,26 +217,18 @@ int mp__queue_read(struct mp_queue *queue, mp_deadline until, void *small,
 		.argument = mp__self.id,
 	};
 
-	if (until == MP_NOW) {
-		/* Not a wait that ends at once: nothing is told of one. */
-		int err = mp__try_queue_get(&op);
-		give_lock(&r);
-		if (err) {
-			if (err == MP__WOULD_BLOCK)
-				mp__record(TRACE_QUEUE_EMPTY, op.object, 0, 0);
-			return err == MP__WOULD_BLOCK ? MP_ETIMEOUT : err;
-		}
-		mp__record(TRACE_QUEUE_GET, op.object, op.a, op.b);
-	} else {
+	if (until != MP_NOW) {
 		op.wait_a = mp__wait_time(until);
 		op.wait_b = mp__mutex_holder(&queue->read_lock) != 0;
-		int err = mp__perform(&op);
-		give_lock(&r);
-		if (err) {
-			if (r.bytes != small)
-				free(r.bytes);
-			return err;
-		}
+	}
+	int err = mp__perform(&op);
+	give_lock(&r);
+	if (err == MP_EINTR)
+		mp__fail(err, "interrupted by a signal");
+	if (err) {
+		if (r.bytes != small)
+			free(r.bytes);
+		return err;
 	}
 	*bytes = r.bytes;
 	*size = r.size;

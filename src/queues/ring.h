@@ -17,8 +17,11 @@
 struct mp__ring_shm {
 	_Alignas(64) _Atomic uint64_t written;	/* bytes, since the beginning */
 	_Atomic uint32_t wants_room;		/* futex: the writer sleeps */
+	_Atomic uint32_t needed;		/* room the writer waits for */
 	_Alignas(64) _Atomic uint64_t read;
 	_Atomic uint32_t wants_data;		/* futex: the reader sleeps */
+	_Atomic uint32_t is_partial;		/* it has begun a frame that is
+						 * not all there */
 	_Alignas(64) unsigned char bytes[MP__RING_BYTES_SHARED];
 };
 

@@ -73,6 +73,16 @@ static void write_piece(struct mp__queue_job *job, struct mp__ring_shm *ring)
 		job->frame_end = 0;
 }
 
+static uint32_t needed_room(const struct mp__queue_job *job)
+{
+	if (job->frame_end || job->done >= job->length)
+		return 1;
+	struct mp__frame frame = frame_at(job, job->done);
+	size_t size = sizeof(frame) + frame.length;
+	return size <= MP__RING_BYTES_SHARED ? (uint32_t)size
+					     : (uint32_t)sizeof(frame);
+}
+
 int mp__try_queue_write(struct mp__op *op)
 {
 	struct mp__queue_job *job = op->self;
@@ -90,14 +100,17 @@ int mp__try_queue_write(struct mp__op *op)
 			write_whole(job, ring);
 		write_piece(job, ring);
 	} while (job->done != before && job->done < job->length);
-	if (job->done < job->length)
+	if (job->done < job->length) {
+		atomic_store(&ring->needed, needed_room(job));
 		return MP__WOULD_BLOCK;
+	}
 	mp__mutex_give(&job->queue->write_lock);
 	job->has_lock = false;
 	return 0;
 }
 
-/* argument: the bytes the next piece needs << 32 | the writer's agent */
+/* argument: the room the first frame needs << 32 | the writer's agent. Who has the lock
+ * has said what it waits for in the meantime. */
 bool mp__guard_queue_write(const struct mp__arena_shm *arena,
 			   const struct mp__pending_shm *pending, int64_t now)
 {
@@ -109,17 +122,9 @@ bool mp__guard_queue_write(const struct mp__arena_shm *arena,
 	(void)now;
 	if (holder && holder != (uint32_t)pending->argument)
 		return false;
+	if (holder)
+		needed = atomic_load(&ring->needed);
 	return mp__ring_room(ring) >= needed;
-}
-
-static uint32_t needed_room(const struct mp__queue_job *job)
-{
-	if (job->frame_end || job->done >= job->length)
-		return 1;
-	struct mp__frame frame = frame_at(job, job->done);
-	size_t size = sizeof(frame) + frame.length;
-	return size <= MP__RING_BYTES_SHARED ? (uint32_t)size
-					     : (uint32_t)sizeof(frame);
 }
 
 int mp__park_queue_write(struct mp__op *op)
