@@ -199,7 +199,8 @@ struct mp_listener_options {
 
 /* mp_listener_open - listen on a Unix socket
  * Only processes of the same user, or of root, are let in: the kernel says who they
- * are. With an authkey the challenge of CPython 3.12 and later follows (HMAC-SHA256).
+ * are. With an authkey the challenge of CPython 3.12 and later follows (HMAC-SHA256);
+ * to one of 3.11 or older, which has MD5 only, we answer so, and take such an answer.
  * Python   connection.Listener(address, 'AF_UNIX', backlog, authkey)
  * Returns  the object; NULL: MP_EOS (in use, or no such directory), MP_EVALUE (too
  *          long), MP_EMEMORY

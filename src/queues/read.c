@@ -100,7 +100,8 @@ static int begin_frame(struct mp__op *op, struct reading *r,
 		return mp__fail(MP_EMEMORY, "no memory for an item of %u bytes",
 				frame.length);
 	if (mp__ring_used(ring) >= sizeof(frame) + frame.length) {
-		mp__ring_get(ring, at, r->bytes, r->size);
+		if (r->size > 0)
+			mp__ring_get(ring, at, r->bytes, r->size);
 		mp__ring_free(ring, at + r->size);
 		return 0;
 	}
