@@ -27,6 +27,9 @@ static const struct {
 	{ "stage-narrow", "C.UTF-8", "--at 400ms --size 30x20" },
 	{ "stage-too-small", "C.UTF-8", "--size 12x4" },
 	{ "stage-one-cell", "C.UTF-8", "--size 1x1" },
+	{ "stage-chinese", "C.UTF-8", "--at 400ms --language zh" },
+	{ "stage-chinese-large", "C.UTF-8", "--size 140x45 --language zh" },
+	{ "lesson-chinese", "C.UTF-8", "--view lesson --language zh" },
 	{ "events", "C.UTF-8", "--view events --at 500ms" },
 	{ "tree", "C.UTF-8", "--view tree --at 500ms" },
 	{ "waits", "C.UTF-8", "--view waits --at 500ms" },
@@ -66,7 +69,7 @@ static char *draw(int index)
 	FILE *pipe;
 
 	snprintf(command, sizeof(command),
-		 "LC_ALL=%s LANGUAGE=en '%s' render %s --language en %s",
+		 "LC_ALL=%s LANGUAGE=en '%s' render --language en %s %s",
 		 pictures[index].locale, program ? program : "./forkscope",
 		 pictures[index].arguments, path);
 	pipe = popen(command, "r");

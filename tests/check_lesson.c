@@ -173,6 +173,38 @@ START_TEST(a_setting_must_name_a_knob)
 }
 END_TEST
 
+START_TEST(a_setting_must_be_a_number_or_a_truth)
+{
+	struct lesson *l = must_parse(whole);
+	char error[256];
+
+	ck_assert(lesson_check_setting(l, "daemon=0.5", error, sizeof(error)));
+	ck_assert(!lesson_check_setting(l, "daemon=maybe", error,
+					sizeof(error)));
+	ck_assert_ptr_nonnull(strstr(error, "true or false, not \"maybe\""));
+	ck_assert(!lesson_check_setting(l, "daemon=1x", error,
+					sizeof(error)));
+	lesson_free(l);
+}
+END_TEST
+
+START_TEST(a_value_is_known_however_it_is_written)
+{
+	char *truths[] = { (char *)"true", (char *)"false" };
+	char *numbers[] = { (char *)"0.30", (char *)"0", (char *)"12" };
+	struct lesson_knob truth = { .values = truths, .value_count = 2 };
+	struct lesson_knob number = { .values = numbers, .value_count = 3 };
+
+	ck_assert_int_eq(lesson_knob_index(&truth, "false"), 1);
+	ck_assert_int_eq(lesson_knob_index(&truth, "0"), 1);
+	ck_assert_int_eq(lesson_knob_index(&truth, "on"), 0);
+	ck_assert_int_eq(lesson_knob_index(&truth, "2"), -1);
+	ck_assert_int_eq(lesson_knob_index(&number, "0.3"), 0);
+	ck_assert_int_eq(lesson_knob_index(&number, "1.2e1"), 2);
+	ck_assert_int_eq(lesson_knob_index(&number, "many"), -1);
+}
+END_TEST
+
 START_TEST(wrapped_chinese_lines_join_without_a_space)
 {
 	struct lesson *l = must_parse("# 守护\n\n主进程结束，\n守护进程\n"
@@ -359,6 +391,8 @@ int main(void)
 	tcase_add_test(narrative, selectors_name_event_agent_text_and_number);
 	tcase_add_test(narrative, knobs_have_values_and_a_question);
 	tcase_add_test(narrative, a_setting_must_name_a_knob);
+	tcase_add_test(narrative, a_setting_must_be_a_number_or_a_truth);
+	tcase_add_test(narrative, a_value_is_known_however_it_is_written);
 	tcase_add_test(narrative, wrapped_chinese_lines_join_without_a_space);
 	tcase_add_test(narrative, control_characters_never_get_through);
 	tcase_add_test(narrative, a_title_is_enough);

@@ -320,6 +320,33 @@ START_TEST(a_lesson_is_predicted_run_and_run_again)
 }
 END_TEST
 
+/* What was predicted is about the first run, and so are its moments. */
+START_TEST(a_turned_knob_is_asked_about_and_told_afresh)
+{
+	char *argv[] = { program, (char *)"run", (char *)"daemon", NULL };
+
+	if (!getenv("LESSON_BIN_DIR"))
+		return;
+	screen = screen_start(&(struct screen_options){
+		.argv = argv, .columns = 80, .rows = 24 });
+	see("Lesson");
+	screen_type(screen, "\r\rr");
+	see("You predicted it");
+	see("moment 8 of 8");
+	screen_type(screen, "c");
+	see("What if daemon = false?");
+	see("then press r");
+	screen_type(screen, "r");
+	see("is piao end");
+	see("moment 7 of 7");
+	see("What if daemon = false?");
+	ck_assert(screen_wait_gone(screen, "You predicted"));
+	screen_type(screen, "Q");
+	ck_assert_int_eq(screen_end(screen), 0);
+	check_restored();
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_test(tcase, a_trace_is_shown_and_q_leaves);
@@ -341,6 +368,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_locale_without_utf8_gets_ascii);
 	tcase_add_test(tcase, exported_lines_do_not_freeze_the_size);
 	tcase_add_test(tcase, a_lesson_is_predicted_run_and_run_again);
+	tcase_add_test(tcase, a_turned_knob_is_asked_about_and_told_afresh);
 }
 
 int main(void)

@@ -54,30 +54,20 @@ static struct lesson *listed(const struct ui_app *app, const char *slug)
 	return NULL;
 }
 
-static bool value_index(const struct lesson_knob *knob, const char *value,
-			int *index)
-{
-	for (size_t i = 0; i < knob->value_count; i++)
-		if (strcmp(knob->values[i], value) == 0) {
-			*index = (int)i;
-			return true;
-		}
-	return false;
-}
-
 /* Turns the knob `name` to a value, if the lesson offers it. */
-static bool turn_to(struct ui_state *state, const char *name, size_t length,
+static void turn_to(struct ui_state *state, const char *name, size_t length,
 		    const char *value)
 {
 	const struct lesson *lesson = state->lesson;
 
 	for (size_t i = 0; lesson && i < lesson->knob_count && i < UI_KNOBS;
-	     i++)
-		if (strlen(lesson->knobs[i].name) == length &&
+	     i++) {
+		int index = lesson_knob_index(&lesson->knobs[i], value);
+
+		if (index >= 0 && strlen(lesson->knobs[i].name) == length &&
 		    memcmp(lesson->knobs[i].name, name, length) == 0)
-			return value_index(&lesson->knobs[i], value,
-					   &state->knobs[i]);
-	return false;
+			state->knobs[i] = index;
+	}
 }
 
 static void apply_settings(struct ui_app *app)

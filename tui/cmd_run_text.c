@@ -1,7 +1,9 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/reader.h"
 #include "tui/buffer.h"
@@ -22,13 +24,17 @@ static void heading(const char *text)
 	printf("\n%s\n\n", text);
 }
 
-static void tell_question(const struct lesson *lesson)
+static void tell_title(const struct lesson *lesson)
 {
 	ui_print(stdout, NULL, 0, lesson->title);
 	if (*lesson->about) {
 		putchar('\n');
 		ui_print(stdout, NULL, 0, lesson->about);
 	}
+}
+
+static void tell_prediction(const struct lesson *lesson)
+{
 	if (!lesson->answer_count)
 		return;
 	heading(_("Predict first:"));
@@ -38,6 +44,31 @@ static void tell_question(const struct lesson *lesson)
 		ui_print(stdout, label, 5, lesson->answers[i].text);
 		free(label);
 	}
+}
+
+/* Of a run with turned knobs the prediction says nothing: the knobs' questions
+ * take its place. Returns how many were turned. */
+static int tell_turned(const struct lesson *lesson, char *const *settings)
+{
+	int count = 0;
+
+	for (; settings && *settings; settings++) {
+		size_t length = strcspn(*settings, "=");
+		const struct lesson_knob *k = lesson->knobs;
+
+		while (strlen(k->name) != length ||
+		       memcmp(k->name, *settings, length) != 0)
+			k++;
+		const char *value = *settings + length + 1;
+		if (lesson_knob_index(k, value) == 0)
+			continue;
+		char *what = ui_format(_("What if %s = %s?"), k->name, value);
+		heading(what);
+		free(what);
+		ui_print(stdout, NULL, 2, k->question);
+		count++;
+	}
+	return count;
 }
 
 static int by_seq(const void *a, const void *b)
@@ -156,12 +187,16 @@ int ui_run_text(struct lesson *lesson, const struct ui_arguments *arguments,
 {
 	struct runner *runner;
 
-	tell_question(lesson);
+	tell_title(lesson);
+	bool is_turned = tell_turned(lesson, arguments->settings) > 0;
+	if (!is_turned)
+		tell_prediction(lesson);
 	heading(_("The program prints:"));
 	int status = run(lesson, arguments, &runner);
 	if (status == UI_OK) {
 		status = tell_trace(lesson, runner_trace(runner), options);
-		tell_answer(lesson);
+		if (!is_turned)
+			tell_answer(lesson);
 		tell_knobs(lesson, arguments->operands[0]);
 	}
 	if (status == UI_OK && options->trace_output)

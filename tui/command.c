@@ -3,6 +3,7 @@
 #endif
 #include "tui/command.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -38,9 +39,20 @@ const struct ui_command *ui_command(enum ui_command_id id)
 
 /* ---- what several commands share ---- */
 
+/* Keys come from /dev/tty where stdin is something else. */
+static bool has_keys(void)
+{
+	if (isatty(STDIN_FILENO))
+		return true;
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 bool ui_is_interactive(void)
 {
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	return isatty(STDOUT_FILENO) && has_keys();
 }
 
 bool ui_colors_stdout(enum ui_color color)

@@ -185,7 +185,7 @@ static int draw_knobs(const struct ui_state *state, struct ui_canvas *canvas,
 static void draw_position(const struct ui_state *state,
 			  struct ui_canvas *canvas, int x, int y)
 {
-	char column[48];
+	char column[48], text[96];
 
 	x += ui_putf(canvas, x, y, UI_ROLE_STATUS, _("event %llu of %llu"),
 		     (unsigned long long)state->cursor_seq,
@@ -193,13 +193,14 @@ static void draw_position(const struct ui_state *state,
 	if (ui_view_now(state) != UI_VIEW_STAGE)
 		return;
 	if (state->scale.ordinal) {
-		ui_put(canvas, x, y, UI_ROLE_STATUS, _("  axis: events"));
+		snprintf(text, sizeof(text), "%s", _("  axis: events"));
 	} else {
 		ui_format_span(column, sizeof(column), state->scale.span /
 			       state->scale.columns, canvas->ascii);
-		ui_putf(canvas, x, y, UI_ROLE_STATUS, _("  1 column = %s"),
-			column);
+		snprintf(text, sizeof(text), _("  1 column = %s"), column);
 	}
+	if (x + ui_text_columns(text, strlen(text)) < state->columns)
+		ui_put(canvas, x, y, UI_ROLE_STATUS, text);
 }
 
 static void draw_status(const struct ui_state *state, struct ui_canvas *canvas,
@@ -232,31 +233,78 @@ static void draw_status(const struct ui_state *state, struct ui_canvas *canvas,
 	draw_position(state, canvas, x, y);
 }
 
-/* The keys that do something now, as many as fit. */
+/* Whether a key would do something: what belongs to a lesson needs one. */
+static bool is_of_use(const struct ui_state *state, enum ui_action action)
+{
+	const struct lesson *lesson = state->lesson;
+
+	switch (action) {
+	case UI_ACTION_MOMENT: return lesson && lesson->moment_count > 0;
+	case UI_ACTION_KNOB: return lesson && lesson->knob_count > 0;
+	case UI_ACTION_RUN: return lesson && !state->live;
+	case UI_ACTION_STOP: return state->live;
+	case UI_ACTION_PAGE:
+	case UI_ACTION_NOTES: return lesson != NULL;
+	default: return true;
+	}
+}
+
+static const char *hint_of(const struct ui_state *state, enum ui_action action)
+{
+	if (action == UI_ACTION_PLAY && state->playing)
+		return _("pause");
+	if (action == UI_ACTION_SOURCE && state->python)
+		return "C";
+	return _(ui_action_row(action)->hint);
+}
+
+/* A hint of the footer: a key, and a word. */
+static int draw_hint(struct ui_canvas *canvas, int x, int y, const char *key,
+		     size_t length, const char *hint)
+{
+	int start = x;
+
+	x += ui_put(canvas, x, y, UI_ROLE_KEY, " ");
+	x += ui_put_n(canvas, x, y, UI_ROLE_KEY, key, length);
+	x += ui_put(canvas, x, y, UI_ROLE_KEY, " ");
+	x += ui_put(canvas, x, y, UI_ROLE_HINT, hint);
+	return x - start + 2;
+}
+
+/* Which hints have room, those of low rank first. */
+static void choose_hints(const struct ui_state *state, bool *chosen)
+{
+	enum ui_where where = views[ui_view_now(state)]->where;
+	int room = state->columns + 2;
+
+	for (int rank = 1; rank <= UI_RANKS; rank++)
+		for (int i = 1; i < UI_ACTION_COUNT; i++) {
+			const struct ui_action_row *row = ui_action_row(i);
+			const char *hint = hint_of(state, i);
+			int needed = (int)strcspn(row->keys, " ") +
+				     ui_text_columns(hint, strlen(hint)) + 4;
+
+			if (row->rank != rank || !(row->where & where) ||
+			    needed > room || !is_of_use(state, i))
+				continue;
+			chosen[i] = true;
+			room -= needed;
+		}
+}
+
 static void draw_footer(const struct ui_state *state, struct ui_canvas *canvas,
 			int y)
 {
-	enum ui_where where = views[ui_view_now(state)]->where;
+	bool chosen[UI_ACTION_COUNT] = { false };
 	int x = 0;
 
+	choose_hints(state, chosen);
 	for (int i = 1; i < UI_ACTION_COUNT; i++) {
-		const struct ui_action_row *row = ui_action_row(i);
-		const char *at = row->keys, *key, *hint = _(row->hint);
-		size_t length;
-		int needed;
+		const char *keys = ui_action_row(i)->keys;
 
-		if (!*row->hint || !(row->where & where))
-			continue;
-		if (i == UI_ACTION_PLAY && state->playing)
-			hint = _("pause");
-		key = ui_keys_next(&at, &length);
-		needed = (int)length + ui_text_columns(hint, strlen(hint)) + 4;
-		if (x + needed > state->columns + 1)
-			continue;
-		x += ui_put(canvas, x, y, UI_ROLE_KEY, " ");
-		x += ui_put_n(canvas, x, y, UI_ROLE_KEY, key, length);
-		x += ui_put(canvas, x, y, UI_ROLE_KEY, " ");
-		x += ui_put(canvas, x, y, UI_ROLE_HINT, hint) + 2;
+		if (chosen[i])
+			x += draw_hint(canvas, x, y, keys, strcspn(keys, " "),
+				       hint_of(state, i));
 	}
 }
 

@@ -9,9 +9,9 @@
 #include "tui/buffer.h"
 
 static const struct ui_action_row rows[UI_ACTION_COUNT] = {
-	[UI_ACTION_NONE] = { "", "", "", "", 0 },
-#define UI_ACTION(symbol, keys, where, section, hint, help) \
-	[UI_ACTION_##symbol] = { keys, section, hint, help, where },
+	[UI_ACTION_NONE] = { .keys = "", .section = "", .hint = "", .help = "" },
+#define UI_ACTION(symbol, keys, where, rank, section, hint, help) \
+	[UI_ACTION_##symbol] = { keys, section, hint, help, where, rank },
 #include "tui/actions.def"
 #undef UI_ACTION
 };

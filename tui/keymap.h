@@ -27,16 +27,19 @@ enum ui_where {
 
 enum ui_action {
 	UI_ACTION_NONE,
-#define UI_ACTION(symbol, keys, where, section, hint, help) \
+#define UI_ACTION(symbol, keys, where, rank, section, hint, help) \
 	UI_ACTION_##symbol,
 #include "tui/actions.def"
 #undef UI_ACTION
 	UI_ACTION_COUNT
 };
 
+#define UI_RANKS 3
+
 struct ui_action_row {
 	const char *keys, *section, *hint, *help;
 	unsigned where;		/* enum ui_where */
+	int rank;		/* of the hint */
 };
 const struct ui_action_row *ui_action_row(enum ui_action action);
 

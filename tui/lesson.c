@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,45 @@ struct lesson *lesson_load(const char *folder, const char *language,
 
 /* ---- knobs ---- */
 
+/* A value as mp_knob of the library reads it. */
+static bool read_number(const char *text, double *number)
+{
+	static const char *const words[] = { "false", "no", "off", "true",
+					     "yes", "on" };
+	char *end;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*number = i >= 3;
+			return true;
+		}
+	}
+	*number = strtod(text, &end);
+	return end != text && *end == '\0' && !isnan(*number);
+}
+
+int lesson_knob_index(const struct lesson_knob *knob, const char *value)
+{
+	char wanted[32], offered[32];
+	double number;
+
+	for (size_t i = 0; i < knob->value_count; i++)
+		if (strcmp(knob->values[i], value) == 0)
+			return (int)i;
+	if (!read_number(value, &number))
+		return -1;
+	snprintf(wanted, sizeof(wanted), "%g", number);
+	for (size_t i = 0; i < knob->value_count; i++) {
+		if (!read_number(knob->values[i], &number))
+			continue;
+		/* A trace tells them with so many digits. */
+		snprintf(offered, sizeof(offered), "%g", number);
+		if (strcmp(wanted, offered) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
 static char *knob_names(const struct lesson *l)
 {
 	struct ui_buffer names = { 0 };
@@ -170,6 +210,7 @@ bool lesson_check_setting(const struct lesson *l, const char *setting,
 {
 	size_t length = strcspn(setting, "=");
 	bool known = false;
+	double number;
 
 	if (!length || !setting[length] || !setting[length + 1]) {
 		snprintf(error, error_size, _("\"%s\" sets nothing; write "
@@ -181,6 +222,10 @@ bool lesson_check_setting(const struct lesson *l, const char *setting,
 		known = known || strcmp(l->knobs[i].name, name) == 0;
 	if (!known)
 		complain_of_knob(l, name, error, error_size);
+	else if (!(known = read_number(setting + length + 1, &number)))
+		snprintf(error, error_size,
+			 _("%s is a number, or true or false, not \"%s\""),
+			 name, setting + length + 1);
 	free(name);
 	return known;
 }

@@ -91,13 +91,20 @@ void lesson_list_free(struct lesson **lessons);
 struct lesson *lesson_find(const char *what, const char *language,
 			   char *error, size_t error_size);
 
-/* lesson_check_setting - is "name=value" a knob of this lesson, and some value?
+/* lesson_knob_index - which of the values that a knob offers is this one?
+ * "0.30" is "0.3", and "1", as traces have it, is "true".
+ * Returns  its index, -1 if it is none of them */
+int lesson_knob_index(const struct lesson_knob *knob, const char *value);
+
+/* lesson_check_setting - is "name=value" a knob of this lesson, and a value?
  * Returns  whether it is; if not, one line in error that lists the knobs */
 bool lesson_check_setting(const struct lesson *lesson, const char *setting,
 			  char *error, size_t error_size);
 
 /* lesson_locate - find the moments' events in a trace (again, as it grows) */
 void lesson_locate(struct lesson *lesson, struct trace *trace);
+/* The next trace is another one. */
+void lesson_forget(struct lesson *lesson);
 /* The moment that is told when the cursor stands on seq: the last one at or
  * before it; NULL before the first. */
 const struct lesson_moment *lesson_moment_at(const struct lesson *lesson,

@@ -66,6 +66,12 @@ static uint64_t find(struct trace *trace, const struct lesson_moment *m)
 	return seq;
 }
 
+void lesson_forget(struct lesson *lesson)
+{
+	for (size_t i = 0; i < lesson->moment_count; i++)
+		lesson->moments[i].seq = 0;
+}
+
 void lesson_locate(struct lesson *lesson, struct trace *trace)
 {
 	for (size_t i = 0; i < lesson->moment_count; i++)

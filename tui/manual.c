@@ -153,7 +153,7 @@ static const struct row ends[] = {
 };
 
 static const struct row keys[] = {
-#define UI_ACTION(symbol, keys, where, section, hint, help) \
+#define UI_ACTION(symbol, keys, where, rank, section, hint, help) \
 	{ keys, help, NULL, NULL },
 #include "tui/actions.def"
 #undef UI_ACTION

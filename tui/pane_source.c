@@ -206,6 +206,9 @@ static void draw_line(const struct page *page, struct ui_canvas *canvas,
 		drop_comment(text, rect.columns - 4);
 	ui_putf(canvas, rect.x, rect.y, UI_ROLE_LINE_NUMBER, "%3d ", line);
 	draw_code(canvas, rect.x + 4, rect.y, text, shown == &page->python);
+	if (ui_text_columns(text, strlen(text)) > rect.columns - 4)
+		ui_put_glyph(canvas, rect.x + rect.columns - 1, rect.y,
+			     UI_ROLE_DIM, UI_GLYPH_ELLIPSIS);
 	if (line == page->now) {
 		ui_tint(canvas, row, UI_ROLE_LINE_NOW);
 		ui_put_glyph(canvas, rect.x + 3, rect.y, UI_ROLE_LINE_NOW,

@@ -13,6 +13,31 @@
 #include "tui/tell.h"
 #include "traces/i18n.h"
 
+/* The questions of the knobs that were turned: for the next run, or if there are
+ * none, for this one. Returns how many. */
+static int add_what_if(const struct ui_state *state, struct ui_flow *flow,
+		       bool next)
+{
+	const struct lesson *lesson = state->lesson;
+	int count = 0;
+
+	for (size_t i = 0; i < lesson->knob_count && i < UI_KNOBS; i++) {
+		const struct lesson_knob *knob = &lesson->knobs[i];
+		const char *was = ui_knob_of_run(state, knob);
+		const char *is = next ? knob->values[state->knobs[i]] : was;
+
+		if (strcmp(is, next ? was : knob->values[0]) == 0)
+			continue;
+		count++;
+		ui_flow_addf(flow, UI_ROLE_KEYWORD, 0, _("What if %s = %s?"),
+			     knob->name, is);
+		/* It asks about the change, not about the way back. */
+		if (strcmp(is, knob->values[0]) != 0)
+			ui_flow_plain(flow, state->ascii, knob->question);
+	}
+	return count;
+}
+
 /* The prediction confronted with what has happened. */
 static void add_verdict(const struct ui_state *state, struct ui_flow *flow)
 {
@@ -88,24 +113,39 @@ static void add_states(const struct ui_state *state, struct ui_flow *flow)
 			    _("Nobody is there at this time."));
 }
 
+static void add_lesson(const struct ui_state *state, struct ui_flow *flow)
+{
+	bool decided = ui_is_decided(state);
+
+	if (state->knobs_changed && add_what_if(state, flow, true) > 0) {
+		ui_flow_add(flow, UI_ROLE_STRONG, 0,
+			    _("Predict it, then press r to see."));
+		return;
+	}
+	/* What was predicted is about a run with untouched knobs. */
+	if (add_what_if(state, flow, false) > 0) {
+		ui_flow_gap(flow);
+		add_moment(state, flow);
+		return;
+	}
+	/* At the end the confrontation comes first. */
+	if (decided)
+		add_verdict(state, flow);
+	ui_flow_gap(flow);
+	add_moment(state, flow);
+	if (!decided)
+		add_verdict(state, flow);
+}
+
 void ui_pane_draw_story(const struct ui_state *state, struct ui_canvas *canvas,
 			struct ui_rect rect)
 {
 	struct ui_flow flow = { .columns = rect.columns - 2 };
 
-	if (state->lesson) {
-		bool decided = ui_is_decided(state);
-
-		/* At the end the confrontation comes first. */
-		if (decided)
-			add_verdict(state, &flow);
-		ui_flow_gap(&flow);
-		add_moment(state, &flow);
-		if (!decided)
-			add_verdict(state, &flow);
-	} else {
+	if (state->lesson)
+		add_lesson(state, &flow);
+	else
 		add_states(state, &flow);
-	}
 	rect.x++;
 	rect.columns--;
 	ui_flow_draw(&flow, canvas, rect, state->pane_scroll[UI_PANE_STORY]);

@@ -134,13 +134,19 @@ static void draw_pane(const struct ui_state *state, struct ui_canvas *canvas,
 	ui_unclip(canvas);
 }
 
-/* A line between panes that stand side by side. */
+/* A line between panes that stand side by side; one that comes from above goes
+ * on. */
 static void draw_separator(struct ui_canvas *canvas, struct ui_rect right)
 {
+	bool goes_on = right.x > 0 && right.y > 0 &&
+		       strcmp(ui_cell_at(canvas, right.x - 1, right.y - 1)->text,
+			      ui_glyph(canvas->ascii, UI_GLYPH_VERTICAL)) == 0;
+
 	for (int i = 0; i < right.rows && right.x > 0; i++)
 		ui_put(canvas, right.x - 1, right.y + i, UI_ROLE_RULE, i ?
 		       ui_glyph(canvas->ascii, UI_GLYPH_VERTICAL) :
 		       ui_line_glyph(canvas->ascii,
+				     goes_on ? UI_UP | UI_RIGHT | UI_DOWN :
 				     UI_LEFT | UI_RIGHT | UI_DOWN));
 }
 

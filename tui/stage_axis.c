@@ -80,6 +80,25 @@ void ui_stage_draw_axis(const struct ui_plot *plot, struct ui_canvas *canvas)
 	draw_marks(plot, canvas);
 }
 
+/* A label that the cursor would cut in two is left out: the time is in the title
+ * anyway. */
+static void clear_label(struct ui_canvas *canvas, const struct ui_rect *axis,
+			int x)
+{
+	int begin = x, end = x;
+
+	if (ui_cell_at(canvas, x, axis->y)->ink != UI_ROLE_AXIS)
+		return;
+	while (begin > axis->x &&
+	       ui_cell_at(canvas, begin - 1, axis->y)->ink == UI_ROLE_AXIS)
+		begin--;
+	while (end + 1 < axis->x + axis->columns &&
+	       ui_cell_at(canvas, end + 1, axis->y)->ink == UI_ROLE_AXIS)
+		end++;
+	ui_fill(canvas, (struct ui_rect){ begin, axis->y, end - begin + 1, 1 },
+		UI_ROLE_TEXT, " ");
+}
+
 /* A bright column; what it crosses, lanes and arrows, stays readable. */
 void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas)
 {
@@ -88,6 +107,7 @@ void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas)
 
 	if (plot->cursor_column < 0 || plot->cursor_column >= area->columns)
 		return;
+	clear_label(canvas, &plot->layout->axis, x);
 	ui_put_glyph(canvas, x, plot->layout->axis.y, UI_ROLE_CURSOR_LINE,
 		     UI_GLYPH_CURSOR_HEAD);
 	for (int i = 0; i < area->rows; i++) {

@@ -112,6 +112,8 @@ void ui_state_open(struct ui_state *state, struct trace *trace)
 	memset(state->pane_scroll, 0, sizeof(state->pane_scroll));
 	state->scale = (struct ui_timescale){ ordinal, 0, 1, 1 };
 	state->fit_all = true;
+	if (state->lesson)
+		lesson_forget(state->lesson);
 	ui_state_grown(state);
 	if (trace && trace_info(trace)->events > 0 && !state->live)
 		ui_cursor_to_event(state, 1);
@@ -228,6 +230,37 @@ bool ui_is_decided(const struct ui_state *state)
 	if (!last)
 		last = trace_info(state->trace)->events;
 	return state->cursor_seq >= last;
+}
+
+const char *ui_knob_of_run(const struct ui_state *state,
+			   const struct lesson_knob *knob)
+{
+	const struct trace_knob *knobs;
+	size_t count = state->trace ? trace_knobs(state->trace, &knobs) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		int index = lesson_knob_index(knob, knobs[i].value);
+
+		if (strcmp(knobs[i].name, knob->name) == 0)
+			return index < 0 ? knobs[i].value : knob->values[index];
+	}
+	return knob->values[0];
+}
+
+void ui_turn_knob(struct ui_state *state, size_t at, int by)
+{
+	const struct lesson *lesson = state->lesson;
+	int count = (int)lesson->knobs[at].value_count;
+
+	state->knobs[at] = (state->knobs[at] + by + count) % count;
+	state->knobs_changed = false;
+	for (size_t i = 0; i < lesson->knob_count && i < UI_KNOBS; i++) {
+		const struct lesson_knob *knob = &lesson->knobs[i];
+
+		if (strcmp(knob->values[state->knobs[i]],
+			   ui_knob_of_run(state, knob)) != 0)
+			state->knobs_changed = true;
+	}
 }
 
 const struct ui_lane *ui_lane_now(const struct ui_state *state)

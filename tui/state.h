@@ -149,6 +149,12 @@ void ui_cursor_to_event(struct ui_state *state, uint64_t seq);
 void ui_cursor_to_time(struct ui_state *state, int64_t ns);
 /* Whether all that the lesson tells has happened at the cursor. */
 bool ui_is_decided(const struct ui_state *state);
+/* The value that a knob had in the run that is shown. */
+const char *ui_knob_of_run(const struct ui_state *state,
+			   const struct lesson_knob *knob);
+/* Turns a knob of the lesson `by` values further, and finds out whether the knobs
+ * differ from the run that is shown. */
+void ui_turn_knob(struct ui_state *state, size_t at, int by);
 /* The chosen lane; NULL if there is none. */
 const struct ui_lane *ui_lane_now(const struct ui_state *state);
 /* The agent of the chosen lane; on an object's lane the one whose event is at the

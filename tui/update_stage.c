@@ -175,9 +175,7 @@ static void change_knob(struct ui_state *state)
 		ui_message(state, false, "%s", _("There is no knob to turn."));
 		return;
 	}
-	state->knobs[at] = (state->knobs[at] + 1) %
-			   (int)lesson->knobs[at].value_count;
-	state->knobs_changed = true;
+	ui_turn_knob(state, at, 1);
 }
 
 static bool update_axis(struct ui_state *state, enum ui_action action)

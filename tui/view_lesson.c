@@ -122,14 +122,12 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 
 static void turn_knob(struct ui_state *state, int by)
 {
-	int knob = state->page_row - (int)state->lesson->answer_count, count;
+	int knob = state->page_row - (int)state->lesson->answer_count;
 
 	if (knob < 0 || knob >= (int)state->lesson->knob_count ||
 	    knob >= UI_KNOBS)
 		return;
-	count = (int)state->lesson->knobs[knob].value_count;
-	state->knobs[knob] = (state->knobs[knob] + by + count) % count;
-	state->knobs_changed = true;
+	ui_turn_knob(state, (size_t)knob, by);
 }
 
 static void open_row(struct ui_state *state, enum ui_request *request)

@@ -6,63 +6,91 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/flow.h"
 #include "tui/list.h"
 #include "tui/width.h"
 #include "traces/i18n.h"
 
-#define ROWS_EACH 2		/* title, and what it is about */
+#define BESIDE_COLUMN 44	/* where there is room, what each is about */
+#define BESIDE_LEAST 110
+#define ABOUT_ROWS 3		/* else what the chosen one is about: below */
 
 static void draw_entry(const struct ui_state *state, struct ui_canvas *canvas,
-		       struct ui_rect row, size_t index, int each)
+		       struct ui_rect row, size_t index)
 {
 	const struct lesson *lesson = state->lessons[index];
-	bool chosen = index == state->menu_at;
-	enum ui_role role = chosen ? UI_ROLE_CHOSEN : UI_ROLE_STRONG;
+	bool is_chosen = index == state->menu_at;
+	bool has_about = row.columns >= BESIDE_LEAST;
 	char title[256];
 
 	snprintf(title, sizeof(title), " %2u  %s", lesson->number,
 		 lesson->title);
-	if (chosen)
+	if (is_chosen)
 		ui_put_glyph(canvas, row.x, row.y, UI_ROLE_STRONG,
 			     UI_GLYPH_SELECTED);
-	if (chosen)
-		ui_put_fitted(canvas, row.x + 2, row.y, row.columns - 4, role,
-			      title);
-	else
-		ui_put(canvas, row.x + 2, row.y, role, title);
-	if (each > 1)
-		ui_put_fitted(canvas, row.x + 7, row.y + 1, row.columns - 9,
-			      UI_ROLE_DIM, lesson->about);
+	ui_put_fitted(canvas, row.x + 2, row.y, has_about ? BESIDE_COLUMN - 4 :
+		      row.columns - 4, is_chosen ? UI_ROLE_CHOSEN :
+		      UI_ROLE_STRONG, title);
+	if (has_about)
+		ui_put_fitted(canvas, row.x + BESIDE_COLUMN, row.y,
+			      row.columns - BESIDE_COLUMN - 2, is_chosen ?
+			      UI_ROLE_TEXT : UI_ROLE_DIM, lesson->about);
+}
+
+static void draw_about(const struct ui_state *state, struct ui_canvas *canvas,
+		       struct ui_rect area)
+{
+	struct ui_flow flow = { .columns = area.columns - 4 };
+
+	for (int x = area.x; x < area.x + area.columns; x++)
+		ui_put_glyph(canvas, x, area.y, UI_ROLE_RULE,
+			     UI_GLYPH_HORIZONTAL);
+	ui_flow_add(&flow, UI_ROLE_TEXT, 0,
+		    state->lessons[state->menu_at]->about);
+	ui_flow_draw(&flow, canvas, (struct ui_rect){
+		     area.x + 2, area.y + 1, area.columns - 3, area.rows - 1 },
+		     0);
+	ui_flow_finish(&flow);
+}
+
+static void draw_list(const struct ui_state *state, struct ui_canvas *canvas,
+		      struct ui_rect area)
+{
+	int count = (int)state->lesson_count;
+	int shown = area.rows > 0 ? area.rows : 1;
+	int first = ui_list_first((int)state->menu_at, count, shown);
+
+	ui_clip(canvas, area);
+	for (int i = first; i < first + shown && i < count; i++)
+		draw_entry(state, canvas, (struct ui_rect){
+			   area.x + 1, area.y + i - first, area.columns - 2,
+			   1 }, (size_t)i);
+	ui_list_draw_more(canvas, area, first, shown, count);
+	ui_unclip(canvas);
 }
 
 static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 		 struct ui_rect area)
 {
-	int each = area.rows >= 2 * (int)state->lesson_count + 3 ||
-		   area.rows >= 16 ? ROWS_EACH : 1;
-	int shown, first;
+	int head = area.rows >= 16 ? 3 : 2;
 
-	ui_put(canvas, 2, area.y + 1, UI_ROLE_TEXT,
+	ui_put(canvas, 2, area.y + head - 2, UI_ROLE_TEXT,
 	       _("Predict, watch, change, try again. Choose a lesson:"));
-	area.y += 3;
-	area.rows -= 3;
+	area.y += head;
+	area.rows -= head;
 	if (state->lesson_count == 0) {
 		ui_put(canvas, 2, area.y, UI_ROLE_WRONG,
 		       _("No lessons found; FORKSCOPE_LESSONS names their "
 			 "folder."));
 		return;
 	}
-	shown = area.rows / each > 0 ? area.rows / each : 1;
-	first = ui_list_first((int)state->menu_at, (int)state->lesson_count,
-			      shown);
-	ui_clip(canvas, area);
-	for (int i = first; i < first + shown &&
-	     i < (int)state->lesson_count; i++)
-		draw_entry(state, canvas, (struct ui_rect){
-			   area.x + 1, area.y + (i - first) * each,
-			   area.columns - 2, each }, (size_t)i, each);
-	ui_list_draw_more(canvas, area, first, shown,
-			  (int)state->lesson_count);
+	if (area.rows >= 8 && area.columns - 2 < BESIDE_LEAST) {
+		area.rows -= ABOUT_ROWS;
+		draw_about(state, canvas, (struct ui_rect){
+			   area.x, area.y + area.rows, area.columns,
+			   ABOUT_ROWS });
+	}
+	draw_list(state, canvas, area);
 }
 
 static bool act(struct ui_state *state, enum ui_action action,

@@ -27,7 +27,7 @@ struct screen {
 	int slave;		/* kept open, so that its modes can be asked */
 	pid_t leader;		/* of the session, as a shell would be */
 	pid_t pid;		/* the program */
-	bool has_ended, alternate, cursor, mouse;
+	bool has_ended, alternate, mouse;
 	int status, columns, rows;
 	VTerm *vterm;
 	VTermScreen *cells;
@@ -50,8 +50,6 @@ static int set_property(VTermProp property, VTermValue *value, void *data)
 
 	if (property == VTERM_PROP_ALTSCREEN)
 		screen->alternate = value->boolean;
-	if (property == VTERM_PROP_CURSORVISIBLE)
-		screen->cursor = value->boolean;
 	if (property == VTERM_PROP_MOUSE)
 		screen->mouse = value->number != 0;
 	return 1;
@@ -67,7 +65,6 @@ static void make_vterm(struct screen *screen)
 	vterm_screen_enable_altscreen(screen->cells, 1);
 	vterm_screen_set_callbacks(screen->cells, &callbacks, screen);
 	vterm_screen_reset(screen->cells, 1);
-	screen->cursor = true;
 }
 
 /* In the child: becomes the program. */
@@ -326,7 +323,13 @@ bool screen_is_alternate(const struct screen *screen)
 
 bool screen_shows_cursor(const struct screen *screen)
 {
-	return screen->cursor;
+	const char *shown = NULL, *at = screen->received;
+
+	/* Not as libvterm has it: there, leaving the alternate screen brings
+	 * back what ESC 7 saved, which in a terminal is another place. */
+	for (; at && (at = strstr(at, "\033[?25")); at += 5)
+		shown = at;
+	return !shown || shown[5] == 'h';
 }
 
 bool screen_has_mouse(const struct screen *screen)
