@@ -347,6 +347,19 @@ START_TEST(a_mistake_in_a_lesson_is_the_compilers_first)
 }
 END_TEST
 
+START_TEST(a_misspelt_function_is_named)
+{
+	static const char wrong[] = "#include <forkscope/mp.h>\n"
+		"int main(void)\n{\n\tmp_process_strt(0);\n}\n";
+
+	ck_assert_int_eq(run("new", "mine", NULL), 0);
+	write_file("mine/mine.c", wrong, sizeof(wrong) - 1);
+	ck_assert_int_eq(run("run", "./mine", NULL), 1);
+	ck_contains(last.err, "mine.c:4:");
+	ck_contains(last.err, "mp_process_strt");
+}
+END_TEST
+
 /* ---- record ---- */
 
 START_TEST(record_returns_the_status_of_the_program)
@@ -434,6 +447,7 @@ static void add_tests(TCase *use, TCase *work)
 	tcase_add_test(work, an_unknown_lesson_or_knob_is_answered_with_the_known);
 	tcase_add_test(work, a_new_lesson_runs_and_is_told);
 	tcase_add_test(work, a_mistake_in_a_lesson_is_the_compilers_first);
+	tcase_add_test(work, a_misspelt_function_is_named);
 	tcase_add_test(work, record_returns_the_status_of_the_program);
 	tcase_add_test(work, record_never_replaces_what_it_should_not);
 	tcase_add_test(work, what_was_recorded_can_be_read);

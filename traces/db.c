@@ -45,7 +45,8 @@ static const char *reason(const struct trace_db *db, int code)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 	case SQLITE_FORMAT:
-		return _("is damaged; try 'forkscope recover'");
+		return _("is damaged: a part is missing or was overwritten;"
+			 " copy it anew, or record it again");
 	case SQLITE_INTERRUPT:
 		return _("an answer took too long and was given up");
 	case SQLITE_NOMEM:

@@ -164,7 +164,7 @@ static void fail_shape(struct trace_db *db, const char *table)
 	if (!db->error[0])
 		snprintf(db->error, sizeof(db->error),
 			 _("%s: is damaged: its table '%s' is not as it should"
-			   " be; try 'forkscope recover'"), db->path, table);
+			   " be; record it again"), db->path, table);
 }
 
 /* Is it a real table? Not a view, nor a virtual one: their rows could come from

@@ -3,6 +3,7 @@
 #endif
 #include "tui/command.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -274,8 +275,10 @@ int ui_command_main(int argc, char **argv)
 	int status = dispatch(argc, argv);
 	/* Output that got lost, on a full disk for instance, is a failure. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == UI_OK)
-		status = ui_complain(_("the output could not be written: %m; "
-				       "is the disk full?"));
+		status = ui_complain(errno == EBADF
+			? _("standard output is closed")
+			: _("the output could not be written: %m; is the "
+			    "disk full?"));
 	return status;
 }
 

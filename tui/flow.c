@@ -47,6 +47,12 @@ static bool is_opening(uint32_t character)
 	       character == 0x201c || character == 0x2018 || character == '(';
 }
 
+/* What opens, opens for the next; a straight quote does so after a space. */
+static bool is_open_quote(uint32_t character, uint32_t before)
+{
+	return character == '"' && (!before || before == ' ');
+}
+
 /* Whether a line may end between these two. */
 static bool may_break(uint32_t before, int before_columns, uint32_t after,
 		      int after_columns)
@@ -62,16 +68,19 @@ static size_t fit(const char *text, size_t length, int columns)
 	size_t at = 0, last_break = 0, used;
 	int taken = 0, width, width_before = 0;
 	uint32_t before = 0;
+	bool is_open = false;
 
 	while (at < length) {
 		size_t next = ui_grapheme(text + at, length - at, &width);
 		uint32_t character = ui_decode(text + at, length - at, &used);
 
-		if (at > 0 && may_break(before, width_before, character, width))
+		if (at > 0 && !is_open &&
+		    may_break(before, width_before, character, width))
 			last_break = at;
 		if (taken + width > columns && character != ' ')
 			return last_break ? last_break : at ? at : next;
 		taken += width;
+		is_open = is_open_quote(character, before);
 		before = character;
 		width_before = width;
 		at += next;

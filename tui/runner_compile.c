@@ -207,10 +207,12 @@ static bool add_library(struct words *w, char *error, size_t error_size)
 static void tell_first_error(const char *report, const char *log, char *error,
 			     size_t error_size)
 {
-	const char *at = strstr(report, "error:");
+	const char *at = strstr(report, "undefined reference");
+	const char *mistake = strstr(report, "error:");
 
-	if (!at)
-		at = strstr(report, "undefined reference");
+	/* The linker's last word is an error, too, but says nothing. */
+	if (mistake && (!at || mistake < at))
+		at = mistake;
 	if (!at)
 		at = report;
 	while (at > report && at[-1] != '\n')
@@ -239,7 +241,8 @@ static bool compile(const char *source, const char *program, char *error,
 	int status = 127;
 
 	add_flags(&w, cc && *cc ? cc : "cc");
-	add_flags(&w, "-std=gnu11 -g -O1 -Wall -o");
+	add_flags(&w, "-std=gnu11 -g -O1 -Wall "
+		      "-Werror=implicit-function-declaration -o");
 	char *fresh = ui_format("%s.new", program);
 	char *log = ui_format("%s.log", program);
 	add_word(&w, ui_strdup(fresh));

@@ -39,7 +39,7 @@ static void place_panes(const struct ui_state *state, struct ui_rect area,
 {
 	struct ui_rect left = area, right = area;
 	bool output = state->pane == UI_PANE_OUTPUT;
-	int high = area.rows * 3 / 5;
+	int high = area.rows * 2 / 3;
 
 	if (state->pane_large || area.columns < 50) {
 		panes[state->pane] = area;

@@ -11,9 +11,9 @@
 #include "tui/width.h"
 #include "traces/i18n.h"
 
-#define BESIDE_COLUMN 44	/* where there is room, what each is about */
+#define BESIDE_COLUMN 44	/* where it is wide, what each is about */
 #define BESIDE_LEAST 110
-#define ABOUT_ROWS 3		/* else what the chosen one is about: below */
+#define ABOUT_ROWS 3		/* the chosen one in full: below */
 
 static void draw_entry(const struct ui_state *state, struct ui_canvas *canvas,
 		       struct ui_rect row, size_t index)
@@ -84,7 +84,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 			 "folder."));
 		return;
 	}
-	if (area.rows >= 8 && area.columns - 2 < BESIDE_LEAST) {
+	if (area.rows >= 8) {
 		area.rows -= ABOUT_ROWS;
 		draw_about(state, canvas, (struct ui_rect){
 			   area.x, area.y + area.rows, area.columns,
