@@ -103,33 +103,46 @@ static int draw_transport(const struct ui_state *state,
 	return columns;
 }
 
+/* Number and name of the lesson, or the file's name; then which view. Where it
+ * is narrow, the name is cut, not the view. */
+static void draw_subject(const struct ui_state *state, struct ui_canvas *canvas,
+			 int x, int right)
+{
+	enum ui_view_id view = ui_view_now(state);
+	bool has_view = view != UI_VIEW_STAGE && view != UI_VIEW_MENU;
+	const char *title = ui_view_title(view), *name = subject(state);
+	int wanted = has_view ? ui_text_columns(title, strlen(title)) + 6 : 1;
+	int columns = ui_text_columns(name, strlen(name));
+
+	if (state->lesson && state->lesson->number && view != UI_VIEW_MENU)
+		x += ui_putf(canvas, x, 0, UI_ROLE_TITLE, "%u  ",
+			     state->lesson->number);
+	if (columns > right - x - wanted)
+		columns = right - x - wanted;
+	if (columns > 0)
+		ui_put_fitted(canvas, x, 0, columns, UI_ROLE_TITLE, name);
+	if (has_view)
+		ui_putf(canvas, x + (columns > 0 ? columns : 0), 0,
+			UI_ROLE_TITLE_DIM, "  %s  %s",
+			ui_glyph(canvas->ascii, UI_GLYPH_SELECTED), title);
+}
+
 static void draw_title(const struct ui_state *state, struct ui_canvas *canvas)
 {
 	struct ui_rect row = { 0, 0, state->columns, 1 };
-	enum ui_view_id view = ui_view_now(state);
 	uint64_t lost = state->trace ? trace_info(state->trace)->lost : 0;
 	int x = 0, right;
 
 	ui_fill(canvas, row, UI_ROLE_TITLE, " ");
-	if (view != UI_VIEW_STAGE || state->columns >= 100)
+	if (!state->trace || state->columns >= 100)
 		x = ui_put(canvas, 0, 0, UI_ROLE_TITLE_DIM, " forkscope ");
 	right = state->columns - draw_transport(state, canvas);
 	if (lost)
 		right -= ui_putf(canvas, right - 14, 0, UI_ROLE_ERROR,
 				 " %s %-7llu", _("lost"),
 				 (unsigned long long)lost) + 1;
-	row.columns = right - x;
-	ui_clip(canvas, (struct ui_rect){ x, 0, row.columns, 1 });
-	x += 1;
-	if (state->lesson && state->lesson->number &&
-	    view != UI_VIEW_MENU)
-		x += ui_putf(canvas, x, 0, UI_ROLE_TITLE, "%u  ",
-			     state->lesson->number);
-	x += ui_put(canvas, x, 0, UI_ROLE_TITLE, subject(state));
-	if (view != UI_VIEW_STAGE && view != UI_VIEW_MENU)
-		ui_putf(canvas, x, 0, UI_ROLE_TITLE_DIM, "  %s  %s",
-			ui_glyph(canvas->ascii, UI_GLYPH_SELECTED),
-			ui_view_title(view));
+	ui_clip(canvas, (struct ui_rect){ x, 0, right - x, 1 });
+	draw_subject(state, canvas, x + 1, right);
 	ui_unclip(canvas);
 }
 

@@ -34,6 +34,8 @@ static void add_status(const struct ui_state *state, struct ui_buffer *out,
 		   trace_state_after(state->trace, p->agent_id,
 				     state->cursor_seq, &now) == 0) {
 		ui_buffer_puts(out, ui_state_name(now.state));
+	} else if (p->started_ns >= 0 && p->started_ns <= at) {
+		ui_buffer_puts(out, _("started"));
 	} else if (p->created_ns >= 0 && p->created_ns <= at) {
 		ui_buffer_puts(out, _("made, not started"));
 	} else {
@@ -59,7 +61,9 @@ static void add_process(const struct ui_state *state, struct ui_flow *flow,
 		ui_buffer_puts(&text, agent ? agent->path : "?");
 	} else {
 		ui_buffer_printf(&text, "%-8s", p->path);
-		if (p->pid > 0)
+		/* It has no pid before it is started. */
+		if (p->pid > 0 && p->started_ns >= 0 &&
+		    p->started_ns <= state->cursor_ns)
 			ui_buffer_printf(&text, " pid %-8lld",
 					 (long long)p->pid);
 		else
