@@ -203,8 +203,8 @@ END_TEST
 
 START_TEST(stdin_at_eof_takes_keys_from_the_terminal_and_rests)
 {
-	char *argv[] = { program, (char *)"run", (char *)"--tui",
-			 (char *)"first-process", NULL };
+	char *argv[] = { program, (char *)"run", (char *)"first-process",
+			 NULL };
 	long ticks;
 
 	screen = screen_start(&(struct screen_options){
@@ -218,6 +218,21 @@ START_TEST(stdin_at_eof_takes_keys_from_the_terminal_and_rests)
 	/* One that spins burns every tick there is. */
 	ck_assert_int_lt(screen_cpu_ticks(screen) - ticks, 50);
 	screen_type(screen, "Q");
+	ck_assert_int_eq(screen_end(screen), 0);
+	check_restored();
+}
+END_TEST
+
+START_TEST(a_trace_is_shown_whatever_stdin_is)
+{
+	char *argv[] = { program, (char *)"replay", path, NULL };
+
+	screen = screen_start(&(struct screen_options){
+		.argv = argv, .columns = 80, .rows = 24, .stdin_null = true });
+	see("event 1 of");
+	screen_type(screen, ".");
+	see("event 2 of");
+	screen_type(screen, "q");
 	ck_assert_int_eq(screen_end(screen), 0);
 	check_restored();
 }
@@ -305,7 +320,7 @@ START_TEST(a_lesson_is_predicted_run_and_run_again)
 	see("Lesson");
 	screen_type(screen, "r");
 	see("First predict");
-	screen_type(screen, "\r\rr");
+	screen_type(screen, "\rr");
 	see("LIVE");
 	see("REPLAY");
 	see("You predicted");
@@ -362,6 +377,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_closed_terminal_ends_it);
 	tcase_add_test(tcase,
 		       stdin_at_eof_takes_keys_from_the_terminal_and_rests);
+	tcase_add_test(tcase, a_trace_is_shown_whatever_stdin_is);
 	tcase_add_test(tcase, an_unknown_terminal_is_said_in_one_line);
 	tcase_add_test(tcase, no_color_means_none);
 	tcase_add_test(tcase, no_mouse_sends_no_mouse_mode);

@@ -99,7 +99,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	struct ui_flow flow = { .columns = area.columns > 100 ? 96 :
 				area.columns - 4 };
 	const struct lesson *lesson = state->lesson;
-	int chosen = 0, from;
+	int chosen = 0, answers, least, from;
 
 	if (!lesson)
 		return;
@@ -107,6 +107,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	ui_flow_gap(&flow);
 	ui_flow_plain(&flow, state->ascii, lesson->claim);
 	add_answers(state, &flow, &chosen);
+	answers = flow.count;
 	add_knobs(state, &flow, &chosen);
 	add_run(state, &flow, &chosen);
 	area.x = area.columns > 104 ? (area.columns - 98) / 2 : 2;
@@ -114,8 +115,12 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	area.y++;
 	area.rows--;
 	/* The text begins at its top; it moves only as far as the chosen row
-	 * needs, with two lines after it. */
-	from = chosen + 3 > area.rows ? chosen + 3 - area.rows : 0;
+	 * needs, with two lines after it; one answer brings all in sight. */
+	least = chosen + 3;
+	if (chosen > 0 && chosen < answers && answers + 1 > least &&
+	    answers - chosen < area.rows - 4)
+		least = answers + 1;
+	from = least > area.rows ? least - area.rows : 0;
 	ui_flow_draw(&flow, canvas, area, from);
 	ui_flow_finish(&flow);
 }
@@ -130,6 +135,16 @@ static void turn_knob(struct ui_state *state, int by)
 	ui_turn_knob(state, (size_t)knob, by);
 }
 
+/* Shows the answers to somebody who would run it without one. */
+static void insist(struct ui_state *state)
+{
+	if (state->page_row < 0 ||
+	    state->page_row >= (int)state->lesson->answer_count)
+		state->page_row = 0;
+	ui_message(state, false, "%s",
+		   _("First predict: what do you expect?"));
+}
+
 static void open_row(struct ui_state *state, enum ui_request *request)
 {
 	const struct lesson *lesson = state->lesson;
@@ -142,9 +157,7 @@ static void open_row(struct ui_state *state, enum ui_request *request)
 	} else if (state->page_row + 1 < row_count(lesson)) {
 		turn_knob(state, 1);
 	} else if (must_predict(state)) {
-		state->page_row = 0;
-		ui_message(state, false, "%s",
-			   _("First predict: what do you expect?"));
+		insist(state);
 	} else {
 		*request = UI_REQUEST_RUN;
 	}
@@ -171,8 +184,7 @@ static bool act(struct ui_state *state, enum ui_action action,
 	else if (action == UI_ACTION_VALUE_BACK)
 		turn_knob(state, -1);
 	else if (action == UI_ACTION_RUN && must_predict(state))
-		ui_message(state, false, "%s",
-			   _("First predict: what do you expect?"));
+		insist(state);
 	else
 		return false;
 	return true;
