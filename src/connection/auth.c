@@ -91,9 +91,9 @@ int mp__auth_challenge(struct mp_connection *connection, const void *key,
 		       size_t key_size)
 {
 	unsigned char sent[SIZE(CHALLENGE NAME) + RANDOM_BYTES];
-	unsigned char answer[LONGEST];
+	unsigned char answer[LONGEST] = { 0 };
 	unsigned char *message = sent + SIZE(CHALLENGE);
-	size_t size;
+	size_t size = 0;
 
 	memcpy(sent, CHALLENGE NAME, SIZE(CHALLENGE NAME));
 	if (getrandom(message + SIZE(NAME), RANDOM_BYTES, 0) != RANDOM_BYTES)

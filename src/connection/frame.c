@@ -298,17 +298,19 @@ static int read_head(struct mp__op *op)
 /* A length is only a claim: memory grows with what did arrive. */
 static int make_room(struct mp__incoming *in)
 {
+	char *old = in->bytes;
+
 	if (in->done < in->capacity)
 		return 0;
-	size_t capacity = in->size - in->done > in->capacity
-				  ? in->capacity * 2 : in->size;
-	char *bytes = realloc(in->bytes, capacity);
-	if (!bytes)
-		return mp__fail(MP_EMEMORY, "no memory for a message of %zu "
-					    "bytes", in->size);
-	in->bytes = bytes;
-	in->capacity = capacity;
-	return 0;
+	in->capacity = in->capacity < in->size / 2 ? in->capacity * 2
+						   : in->size;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): `old` is not `in` */
+	in->bytes = realloc(old, in->capacity);
+	if (in->bytes)
+		return 0;
+	free(old);
+	mp__fail(MP_EMEMORY, "no memory for a message of %zu bytes", in->size);
+	return MP_EMEMORY;
 }
 
 int mp__try_conn_recv(struct mp__op *op)
@@ -325,6 +327,9 @@ int mp__try_conn_recv(struct mp__op *op)
 			err = take_some(op, in->bytes + in->done,
 					room - in->done, &in->done);
 	}
+	/* Its rest would be taken for the next message. */
+	if (err == MP_EMEMORY)
+		mp__connection_cut(in->connection);
 	if (err)
 		return err;
 	struct mp__end_shm *end = in->connection->end;
@@ -372,7 +377,7 @@ void *mp__frame_keep(struct mp__incoming *in)
 	}
 	if (is_own)
 		in->bytes = NULL;
-	else if (in->size > 0)
+	else if (in->bytes && in->size > 0)
 		memcpy(bytes, in->bytes, in->size);
 	return bytes;
 }

@@ -50,14 +50,17 @@ static int choose_address(struct mp_listener *listener)
 			      tmp && *tmp ? tmp : "/tmp");
 	if (length >= (int)sizeof(folder) - (int)sizeof("/listener"))
 		snprintf(folder, sizeof(folder), "/tmp/pymp-XXXXXX");
-	if (!mkdtemp(folder))
-		return mp__fail_errno("no folder for a listener");
+	if (!mkdtemp(folder)) {
+		mp__fail_errno("no folder for a listener");
+		return MP_EOS;
+	}
 	listener->folder = strdup(folder);
 	if (!listener->folder
 	    || asprintf(&listener->address, "%s/listener", folder) < 0) {
 		listener->address = NULL;
 		rmdir(folder);
-		return mp__fail(MP_EMEMORY, "no memory for a listener");
+		mp__fail(MP_EMEMORY, "no memory for a listener");
+		return MP_EMEMORY;
 	}
 	return 0;
 }
@@ -116,7 +119,7 @@ static void forget(struct mp_listener *listener)
 static int bind_and_listen(struct mp_listener *listener, int backlog)
 {
 	struct sockaddr_un address;
-	socklen_t size;
+	socklen_t size = 0;
 	int err = mp__address_make(listener->address, &address, &size);
 
 	if (err < 0)
@@ -138,7 +141,7 @@ static int copy_options(struct mp_listener *listener,
 	if (options->authkey) {
 		listener->authkey = malloc(options->authkey_size + 1);
 		if (!listener->authkey)
-			return mp__fail(MP_EMEMORY, "no memory for a key");
+			goto no_memory;
 		memcpy(listener->authkey, options->authkey,
 		       options->authkey_size);
 		listener->authkey_size = options->authkey_size;
@@ -146,8 +149,11 @@ static int copy_options(struct mp_listener *listener,
 	if (!options->address)
 		return choose_address(listener);
 	listener->address = strdup(options->address);
-	return listener->address ? 0 : mp__fail(MP_EMEMORY, "no memory for an "
-							    "address");
+	if (listener->address)
+		return 0;
+no_memory:
+	mp__fail(MP_EMEMORY, "no memory for a listener");
+	return MP_EMEMORY;
 }
 
 static void free_listener(struct mp_listener *listener)

@@ -256,8 +256,8 @@ struct mp_value *mp_queue_get(struct mp_queue *queue, int64_t until)
 	MP__ENTER();
 	struct mp_value *value = NULL;
 	char small[512];
-	void *bytes;
-	size_t size;
+	void *bytes = NULL;
+	size_t size = 0;
 
 	if (get(queue, until, small, sizeof(small), &bytes, &size) < 0)
 		return NULL;
