@@ -40,17 +40,16 @@ static bool has_company(void)
 }
 
 /* Operations whose guards look at words that another agent changes at any moment.
- * For the end of a process or of a nap nobody need look so closely; and a pipe
- * wakes its reader on the writer's own processor, where looking keeps the
- * writer from running. */
+ * For the end of a process or of a nap nobody need look so closely. */
 static bool is_worth_it(const struct mp__op_row *row, enum mp__operation code)
 {
-	return code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_CONN_SEND
+	return code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_QUEUE_PUT
 	       && row->guard != mp__guard_always;
 }
 
-/* Who sends through a descriptor is about to sleep, thinks the system, and so wakes
- * the other one on its own processor: let that one run. */
+/* Who sends through a descriptor is about to sleep, thinks the system, and so it
+ * wakes the receiver on the sender's own processor. There nobody can answer while
+ * the other one only looks: it lets others run in between. */
 static bool look(const struct mp__op_row *row, enum mp__operation code,
 		 const struct mp__pending_shm *pending, unsigned budget,
 		 int64_t end_ns)
