@@ -443,7 +443,9 @@ extern _Thread_local struct mp_site *mp_here
  * taken off when it has been used. */
 static inline void mp_site_enter_(struct mp_site *site)
 {
-	site->outer = mp_here;
+	/* Mostly it is so already, and then its page stays unwritten. */
+	if (site->outer != mp_here)
+		site->outer = mp_here;
 	mp_here = site;
 }
 

@@ -61,7 +61,7 @@ START_TEST(a_damaged_file_is_refused_with_a_way_out)
 {
 	ck_assert_int_eq(maker_copy(lesson, file), 0);
 	ck_assert_int_eq(truncate(file, 4096 + 100), 0);
-	ck_refused(file, "forkscope recover");
+	ck_refused(file, "copy it anew");
 	change("DROP TABLE summary");
 	ck_refused(file, "summary");
 	change("ALTER TABLE event RENAME COLUMN t_ns TO t");

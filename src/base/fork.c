@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 
 /* Sorted, the lowest layer first. Written at library start only. */
 static struct mp__fork_hooks *hooks_low_first;
@@ -43,7 +44,7 @@ static void prepare_high_first(struct mp__fork_hooks *h)
 		h->prepare();
 }
 
-static void call_low_first(int in_child)
+MP__EVERY_CHILD static void call_low_first(int in_child)
 {
 	for (struct mp__fork_hooks *h = hooks_low_first; h; h = h->next) {
 		void (*call)(void) = in_child ? h->child : h->parent;
@@ -52,12 +53,13 @@ static void call_low_first(int in_child)
 	}
 }
 
-pid_t mp__fork(void)
+MP__EVERY_CHILD pid_t mp__fork(void)
 {
 	sigset_t all, before;
+	int error = 0;
 
-	fflush(stdout);
-	fflush(stderr);
+	mp__flush(stdout);
+	mp__flush(stderr);
 	/* A handler that ran in the child before its hooks have run would see
 	 * the parent's locks and the parent's idea of who it is. */
 	sigfillset(&all);
@@ -65,7 +67,8 @@ pid_t mp__fork(void)
 	prepare_high_first(hooks_low_first);
 	forking = 1;
 	pid_t pid = fork();
-	int error = errno;
+	if (pid < 0)
+		error = errno;
 	forking = 0;
 	call_low_first(pid == 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

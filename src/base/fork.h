@@ -7,6 +7,12 @@
 
 #include <sys/types.h>
 
+/* A child pays for each page it is the first to write after the fork, and for each
+ * run of code it is the first to need. So what each process has for itself lies
+ * together, and so does the code that every child runs. */
+#define MP__PER_PROCESS __attribute__((section("mp_per_process")))
+#define MP__EVERY_CHILD __attribute__((hot))
+
 /* What a layer does around every fork of the library. Hooks run in order of
  * `order` before the fork (upper layers, with the higher numbers, first), in
  * reverse after it; in the child lower layers come back to life first. */

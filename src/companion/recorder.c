@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,11 +314,21 @@ static void keep_distance(int64_t last_pass)
 		nanosleep(&pause, NULL);
 }
 
+/* A batch job does not interrupt the program when its nap is over. What sees
+ * processes die is another thread, which does. */
+static void give_way(void)
+{
+	const struct sched_param none = { 0 };
+
+	sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 /* Until the program is gone. */
 static void follow(struct mp__recorder *recorder)
 {
 	int64_t active = mp__now(), committed = active, passed = 0;
 
+	give_way();
 	while (!recorder->is_over) {
 		keep_distance(passed);
 		passed = mp__now();

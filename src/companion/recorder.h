@@ -31,6 +31,8 @@ struct mp__ready {
 
 struct mp__death {
 	uint32_t process;
+	int32_t pid;
+	int pidfd;		/* -1: it has been asked */
 	uint64_t t_ns;		/* CLOCK_MONOTONIC */
 	int64_t code;		/* as Python's exit codes, TRACE_EXIT_UNKNOWN */
 };
@@ -41,6 +43,8 @@ struct mp__watcher {
 	int epoll, socket;
 	int bell;		/* eventfd: something happened, main loop */
 	bool is_eof;		/* no process has the socket any more */
+	bool knows_reaped;	/* the system tells how one ended that has been
+				 * waited for: no need to ask at once */
 	unsigned alive;		/* processes watched and not dead */
 	struct mp__death *deaths; /* not yet taken */
 	size_t death_count, death_room;

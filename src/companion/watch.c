@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +24,11 @@
 /* Sees processes die. A thread sleeps on the socket and on all pidfds, so that
  * the time of a death is noted at once; the main loop looks as well before each
  * pass, so that a death is never behind the events of those who know of it. Both
- * do it under the mutex, and read the clock under it, so deaths come in order. */
+ * do it under the mutex, and read the clock under it, so deaths come in order.
+ *
+ * A program that starts many processes waits for what is done here, if it has but
+ * one processor: so the main loop is only woken for the last death, and no system
+ * call is made twice where one will do. */
 
 struct watched {
 	uint32_t process;
@@ -64,7 +69,7 @@ static int64_t code_of_zombie(int32_t pid)
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return TRACE_EXIT_UNKNOWN;
-	ssize_t n = mp__fd_read_all(fd, text, sizeof(text) - 1);
+	ssize_t n = read(fd, text, sizeof(text) - 1);	/* always whole */
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	char *at = strrchr(text, ')');
@@ -92,24 +97,41 @@ static int64_t code_of_reaped(int pidfd)
 	return python_code(info.exit_code);
 }
 
-static int64_t exit_code_of(const struct watched *w)
+static void ask(struct mp__death *death)
 {
-	int64_t code = code_of_zombie(w->pid);
-
+	death->code = code_of_zombie(death->pid);
 	/* If it has not been reaped by now, that pid was its own. */
-	return is_reaped(w->pidfd) ? code_of_reaped(w->pidfd) : code;
+	if (is_reaped(death->pidfd))
+		death->code = code_of_reaped(death->pidfd);
+	close(death->pidfd);
+	death->pidfd = -1;
+}
+
+/* Since Linux 6.15. */
+static bool system_knows_reaped(void)
+{
+	struct utsname system;
+	unsigned major, minor;
+
+	return uname(&system) == 0
+	       && sscanf(system.release, "%u.%u", &major, &minor) == 2
+	       && (major > 6 || (major == 6 && minor >= 15));
 }
 
 /* ---- what happens, under the mutex ---- */
 
 static void note_death(struct mp__watcher *watcher, struct watched *w)
 {
-	struct mp__death death = { .process = w->process };
+	struct mp__death death = {
+		.process = w->process,
+		.pid = w->pid,
+		.pidfd = w->pidfd,
+		.t_ns = (uint64_t)mp__now(),
+	};
 
-	death.t_ns = (uint64_t)mp__now();
-	death.code = exit_code_of(w);
 	epoll_ctl(watcher->epoll, EPOLL_CTL_DEL, w->pidfd, NULL);
-	close(w->pidfd);
+	if (!watcher->knows_reaped)
+		ask(&death);
 	free(w);
 	watcher->alive--;
 	if (watcher->death_count == watcher->death_room) {
@@ -117,8 +139,11 @@ static void note_death(struct mp__watcher *watcher, struct watched *w)
 						  : 64;
 		void *bigger = realloc(watcher->deaths,
 				       room * sizeof(*watcher->deaths));
-		if (!bigger)
+		if (!bigger) {
+			if (death.pidfd >= 0)
+				close(death.pidfd);
 			return;
+		}
 		watcher->deaths = bigger;
 		watcher->death_room = room;
 	}
@@ -172,9 +197,10 @@ static void hang_up(struct mp__watcher *watcher)
 	watcher->is_eof = true;
 }
 
-static void read_socket(struct mp__watcher *watcher)
+/* One message. True: there may be another one. */
+static bool read_socket(struct mp__watcher *watcher)
 {
-	while (!watcher->is_eof) {
+	for (;;) {
 		struct mp__companion_watch message;
 		union {
 			struct cmsghdr header;
@@ -193,33 +219,34 @@ static void read_socket(struct mp__watcher *watcher)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EMFILE
 			      || errno == ENFILE || errno == ENOMEM))
-			return;
+			return false;
 		if (n <= 0) {
 			hang_up(watcher);
-			return;
+			return false;
 		}
 		int pidfd = received_fd(&msg);
 		if (n == (ssize_t)sizeof(message))
 			add_process(watcher, &message, pidfd);
 		else if (pidfd >= 0)
 			close(pidfd);
+		return true;
 	}
 }
 
-/* Everything there is to see now. */
-static void look(struct mp__watcher *watcher)
+/* Some of what there is to see now. True: there may be more. */
+static bool look_once(struct mp__watcher *watcher)
 {
 	struct epoll_event events[64];
-	int n;
+	int n = epoll_wait(watcher->epoll, events, 64, 0);
+	bool more = false;
 
-	while ((n = epoll_wait(watcher->epoll, events, 64, 0)) > 0) {
-		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr)
-				note_death(watcher, events[i].data.ptr);
-			else
-				read_socket(watcher);
-		}
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr)
+			note_death(watcher, events[i].data.ptr);
+		else
+			more = read_socket(watcher);
 	}
+	return more || n == 64;
 }
 
 /* ---- the thread ---- */
@@ -239,13 +266,13 @@ static void *watch(void *argument)
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			break;
 		pthread_mutex_lock(&watcher->mutex);
-		look(watcher);
+		look_once(watcher);
 		over = is_over(watcher);
 		pthread_mutex_unlock(&watcher->mutex);
-		uint64_t one = 1;
-		if (write(watcher->bell, &one, sizeof(one)) < 0)
-			continue;	/* it rings already */
 	}
+	const uint64_t one = 1;
+	if (write(watcher->bell, &one, sizeof(one)) < 0)
+		return NULL;	/* it rings already */
 	return NULL;
 }
 
@@ -256,6 +283,7 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 
 	memset(watcher, 0, sizeof(*watcher));
 	pthread_mutex_init(&watcher->mutex, NULL);
+	watcher->knows_reaped = system_knows_reaped();
 	watcher->socket = socket;
 	watcher->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watcher->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -273,12 +301,16 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 size_t mp__watcher_take(struct mp__watcher *watcher, struct mp__death **deaths)
 {
 	pthread_mutex_lock(&watcher->mutex);
-	look(watcher);
+	while (look_once(watcher))
+		;
 	size_t count = watcher->death_count;
 	*deaths = watcher->deaths;
 	watcher->deaths = NULL;
 	watcher->death_count = watcher->death_room = 0;
 	pthread_mutex_unlock(&watcher->mutex);
+	for (size_t i = 0; i < count; i++)
+		if ((*deaths)[i].pidfd >= 0)
+			ask(&(*deaths)[i]);
 	return count;
 }
 

@@ -37,9 +37,11 @@ static void release_all(void *unused)
 	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
-static void release_at_exit(void *unused)
+MP__EVERY_CHILD static void release_at_exit(void *unused)
 {
 	(void)unused;
+	if (!connections)
+		return;
 	pthread_mutex_lock(&mp__this.connections_mutex);
 	bool is_due = connections && released_at_exit != mp__this.pid;
 	if (is_due)
@@ -63,9 +65,9 @@ static void in_parent(void)
 	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
-static void in_child(void)
+/* A child's locks are new with mp__this. */
+MP__EVERY_CHILD static void in_child(void)
 {
-	pthread_mutex_init(&mp__this.connections_mutex, NULL);
 	for (struct mp_connection *c = connections; c; c = c->older)
 		if (c->end)
 			mp__end_inherited(c->end);
@@ -84,7 +86,7 @@ static void in_foreign_parent(void)
 		in_parent();
 }
 
-static void in_foreign_child(void)
+MP__EVERY_CHILD static void in_foreign_child(void)
 {
 	if (!mp__fork_is_ours())
 		in_child();

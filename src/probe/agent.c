@@ -7,18 +7,19 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "probe/probe.h"
 
 /* The list of the calling process's agents, for threads that become agents by
  * themselves, and how many have done so. */
-static _Atomic uint32_t *process_agents;
-static const char *process_path;	/* lives as long as the process */
-static _Atomic unsigned thread_count;
+static MP__PER_PROCESS _Atomic uint32_t *process_agents;
+static MP__PER_PROCESS const char *process_path;	/* lives as long as the process */
+static MP__PER_PROCESS _Atomic unsigned thread_count;
 
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 
-static struct mp__agent_shm *claim_slot(uint32_t id)
+MP__EVERY_CHILD static struct mp__agent_shm *claim_slot(uint32_t id)
 {
 	uint32_t start = atomic_fetch_add(&mp__arena->agent_hint, 1);
 
@@ -35,7 +36,8 @@ static struct mp__agent_shm *claim_slot(uint32_t id)
 }
 
 /* A slot that a thread of this process has left; it is in the list already. */
-static struct mp__agent_shm *reuse_slot(_Atomic uint32_t *list, uint32_t id)
+MP__EVERY_CHILD static struct mp__agent_shm *
+reuse_slot(_Atomic uint32_t *list, uint32_t id)
 {
 	uint32_t slot = atomic_load(list);
 
@@ -54,7 +56,7 @@ static struct mp__agent_shm *reuse_slot(_Atomic uint32_t *list, uint32_t id)
 }
 
 /* Threads of one process may do this at the same time. */
-static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
+MP__EVERY_CHILD static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
 {
 	uint32_t slot = (uint32_t)(agent - mp__arena->agents) + 1;
 	uint32_t first = atomic_load(list);
@@ -64,26 +66,8 @@ static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
 	} while (!atomic_compare_exchange_weak(list, &first, slot));
 }
 
-static void announce_agent(uint32_t process, enum trace_role role,
-			   const char *path, const char *name)
-{
-	char text[768];
-
-	if (!mp__ring)
-		return;
-	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
-	int length = snprintf(text, sizeof(text), "%s%c%s", path, 0, name);
-
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
-	mp__record_text(TRACE_AGENT_BEGIN, process,
-			(int64_t)((uint64_t)role << 32 | tid), text,
-			(size_t)length);
-	mp__probe_settle();
-}
-
-void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
-		     const char *name, _Atomic uint32_t *list)
+MP__EVERY_CHILD static void take_slot(uint32_t process, enum trace_role role,
+				      _Atomic uint32_t *list)
 {
 	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
 	struct mp__agent_shm *agent = reuse_slot(list, id);
@@ -91,28 +75,64 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 
 	if (is_new)
 		agent = claim_slot(id);
+	if (!mp__self.pid)
+		mp__self.pid = getpid();
 	if (agent) {
 		agent->process = process;
 		agent->role = role;
-		agent->pid = getpid();
+		agent->pid = mp__self.pid;
 		agent->tid = role == TRACE_ROLE_MAIN ? agent->pid : gettid();
 		agent->pending.operation = 0;
 		atomic_store(&agent->state, MP__AGENT_RUNNING);
 		if (is_new)
 			link_agent(agent, list);
 	}
-	if (role == TRACE_ROLE_MAIN) {
-		process_agents = list;
-		thread_count = 0;
-		process_path = path;
-	}
 	mp__self.agent = agent;
 	mp__self.id = id;
-	mp__self.pid = getpid();
-	announce_agent(process, role, path, name);
 }
 
-void mp__agent_end(void)
+static void set_main(const char *path, _Atomic uint32_t *list)
+{
+	process_agents = list;
+	thread_count = 0;
+	process_path = path;
+}
+
+static void announce(uint32_t process, enum trace_role role, const char *names,
+		     size_t length)
+{
+	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
+
+	mp__record_text(TRACE_AGENT_BEGIN, process,
+			(int64_t)((uint64_t)role << 32 | tid), names, length);
+	mp__probe_settle();
+}
+
+MP__EVERY_CHILD void
+mp__agent_begin_named(uint32_t process, enum trace_role role, const char *names,
+		      size_t length, _Atomic uint32_t *list)
+{
+	if (role == TRACE_ROLE_MAIN)
+		set_main(names, list);
+	take_slot(process, role, list);
+	announce(process, role, names, length);
+}
+
+void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
+		     const char *name, _Atomic uint32_t *list)
+{
+	char names[768];
+	int length = snprintf(names, sizeof(names), "%s%c%s", path, 0, name);
+
+	if (length >= (int)sizeof(names))
+		length = sizeof(names) - 1;
+	if (role == TRACE_ROLE_MAIN)
+		set_main(path, list);
+	take_slot(process, role, list);
+	announce(process, role, names, (size_t)length);
+}
+
+MP__EVERY_CHILD void mp__agent_end(void)
 {
 	struct mp__agent_shm *agent = mp__self.agent;
 

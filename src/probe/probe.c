@@ -16,10 +16,11 @@
 
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/fork.h"
 
 MP__TLS struct mp__self mp__self;
 struct trace_ring *mp__ring;
-uint32_t mp__process_id;
+MP__PER_PROCESS uint32_t mp__process_id;
 
 /* ---- chunks ---- */
 
@@ -29,7 +30,7 @@ static struct trace_chunk *chunk_at(struct trace_ring *ring, uint32_t i)
 				      + (size_t)i * TRACE_CHUNK_BYTES);
 }
 
-static bool claim_at(struct trace_ring *ring, uint32_t i)
+MP__EVERY_CHILD static bool claim_at(struct trace_ring *ring, uint32_t i)
 {
 	uint32_t nobody = 0;
 
@@ -42,7 +43,7 @@ static bool claim_at(struct trace_ring *ring, uint32_t i)
 	return true;
 }
 
-static struct trace_chunk *claim(struct trace_ring *ring)
+MP__EVERY_CHILD static struct trace_chunk *claim(struct trace_ring *ring)
 {
 	uint32_t words = (ring->chunk_count + 63) / 64;
 	uint32_t start = atomic_load_explicit(&ring->hint,
@@ -84,6 +85,7 @@ static struct trace_chunk *wait_for_chunk(struct trace_ring *ring)
 {
 	struct timespec patience = mp__timespec(100 * 1000000);
 	struct trace_chunk *chunk = NULL;
+	int saved = errno;
 
 	atomic_fetch_add(&ring->waiters, 1);
 	while (!chunk && !atomic_load(&ring->off)) {
@@ -97,6 +99,7 @@ static struct trace_chunk *wait_for_chunk(struct trace_ring *ring)
 			break;
 	}
 	atomic_fetch_sub(&ring->waiters, 1);
+	errno = saved;
 	return chunk;
 }
 
@@ -110,12 +113,14 @@ static void use_chunk(struct trace_chunk *chunk)
 
 /* Retire the present chunk and get another one. False: recording is over, or this
  * event is lost. */
-static bool next_chunk(int64_t *stalled_ns)
+MP__EVERY_CHILD static bool next_chunk(int64_t *stalled_ns)
 {
 	struct trace_ring *ring = mp__ring;
 	struct trace_chunk *old = mp__self.chunk;
 
 	*stalled_ns = 0;
+	/* A page that is first read and then written is mapped twice. */
+	atomic_fetch_or_explicit(&ring->off, 0, memory_order_relaxed);
 	if (atomic_load_explicit(&ring->off, memory_order_relaxed)) {
 		mp__probe_stop();
 		return false;
@@ -207,10 +212,9 @@ static bool has_room(uint32_t slots)
 }
 
 /* Room for that many slots, or false: then the event is lost. */
-static bool make_room(uint32_t slots)
+MP__EVERY_CHILD static bool make_room(uint32_t slots)
 {
 	int64_t stalled_ns;
-	int saved = errno;
 
 	if (!has_room(slots))
 		mp__agent();	/* may claim a chunk for its first event */
@@ -226,11 +230,10 @@ static bool make_room(uint32_t slots)
 		mp__self.lost++;
 		atomic_fetch_add(&mp__ring->lost, 1);
 	}
-	errno = saved;
 	return ok;
 }
 
-void mp__probe_settle(void)
+MP__EVERY_CHILD void mp__probe_settle(void)
 {
 	int64_t stalled_ns = mp__self.stalled_ns;
 
@@ -239,7 +242,7 @@ void mp__probe_settle(void)
 		mp__record(TRACE_STALL, 0, stalled_ns, 0);
 }
 
-static __attribute__((noinline)) void
+MP__EVERY_CHILD static __attribute__((noinline)) void
 write_event_slowly(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 {
 	if (mp__self.busy++ > 0)
@@ -249,7 +252,7 @@ write_event_slowly(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 	mp__self.busy--;
 }
 
-void mp__write_event(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+MP__EVERY_CHILD void mp__write_event(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 {
 	if (MP__UNLIKELY(mp__self.busy || !has_room(1))) {
 		write_event_slowly(kind, object, a, b);
@@ -260,7 +263,23 @@ void mp__write_event(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 	mp__self.busy = 0;
 }
 
-void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
+/* Texts are mostly short, and a child that has just begun would have to have the page
+ * of memcpy(3) mapped for them. The barrier keeps the compiler from calling it. */
+static inline void copy_text(char *to, const char *from, size_t length)
+{
+	for (; length >= sizeof(uint64_t); length -= sizeof(uint64_t)) {
+		__builtin_memcpy(to, from, sizeof(uint64_t));
+		to += sizeof(uint64_t);
+		from += sizeof(uint64_t);
+		atomic_signal_fence(memory_order_seq_cst);
+	}
+	for (; length > 0; length--) {
+		*to++ = *from++;
+		atomic_signal_fence(memory_order_seq_cst);
+	}
+}
+
+MP__EVERY_CHILD void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 		    const char *text, size_t length)
 {
 	if (length > TRACE_TEXT_BYTES)
@@ -273,7 +292,7 @@ void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 		struct trace_chunk *chunk = mp__self.chunk;
 		uint32_t head = mp__self.head;
 		struct trace_slot *slot = begin_event(chunk, head);
-		memcpy(slot + 1, text, length);
+		copy_text((char *)(slot + 1), text, length);
 		fill(slot, kind, object, a, (int64_t)length);
 		end_event(chunk, head + slots);
 	}
@@ -383,7 +402,7 @@ void mp__probe_stop(void)
 	mp__self.chunk = NULL;
 }
 
-void mp__probe_after_fork(void)
+MP__EVERY_CHILD void mp__probe_after_fork(void)
 {
-	memset(&mp__self, 0, sizeof(mp__self));
+	mp__self = (struct mp__self){ .pid = getpid() };
 }

@@ -69,6 +69,14 @@ void mp__probe_after_fork(void);
 void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 		     const char *name, _Atomic uint32_t *list);
 
+/* mp__agent_begin_named - the same
+ * names    the path, '\0', and the name; of a main thread they must live as long as
+ *          the process
+ * length   of both together */
+void mp__agent_begin_named(uint32_t process, enum trace_role role,
+			   const char *names, size_t length,
+			   _Atomic uint32_t *list);
+
 /* mp__agent_end - the calling thread is no agent any more. Emits agent.end */
 void mp__agent_end(void);
 

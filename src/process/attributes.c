@@ -32,8 +32,9 @@ int mp_process_set_name(struct mp_process *process, const char *name)
 	char *copy = strdup(name);
 	if (!copy)
 		return mp__fail(MP_EMEMORY, "no memory for a name");
-	free(process->name);
-	process->name = copy;
+	free(process->renamed);
+	process->name = process->renamed = copy;
+	process->names_length = 0;
 	mp__record_text(TRACE_PROC_RENAME, process->id, 0, name, strlen(name));
 	return 0;
 }
@@ -93,7 +94,8 @@ int mp_process_set_authkey(struct mp_process *process, const void *key,
 	if (!copy)
 		return mp__fail(MP_EMEMORY, "no memory for an authkey");
 	memcpy(copy, key, size);
-	free(process->authkey);
+	if (process->authkey != process->own_key)
+		free(process->authkey);
 	process->authkey = copy;
 	process->authkey_size = size;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
 
 struct finalizer {
@@ -15,8 +16,8 @@ struct finalizer {
 };
 
 /* Sorted: the one to run first comes first. */
-static struct finalizer *finalizers;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static MP__PER_PROCESS struct finalizer *finalizers;
+static MP__PER_PROCESS pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int mp__finalize(int priority, void (*function)(void *), void *argument)
 {
@@ -51,7 +52,7 @@ void mp__finalize_cancel(void (*function)(void *), void *argument)
 	pthread_mutex_unlock(&lock);
 }
 
-static struct finalizer *take(bool first_half)
+MP__EVERY_CHILD static struct finalizer *take(bool first_half)
 {
 	struct finalizer *taken = NULL;
 
@@ -65,7 +66,7 @@ static struct finalizer *take(bool first_half)
 }
 
 /* Each runs once, also if it registers another one. */
-void mp__finalize_run(bool first_half)
+MP__EVERY_CHILD void mp__finalize_run(bool first_half)
 {
 	struct finalizer *f;
 
@@ -77,8 +78,8 @@ void mp__finalize_run(bool first_half)
 }
 
 /* In a child: another thread of the parent may have held the lock. */
-void mp__finalize_forget(void)
+MP__EVERY_CHILD void mp__finalize_forget(void)
 {
-	pthread_mutex_init(&lock, NULL);
+	lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	finalizers = NULL;
 }

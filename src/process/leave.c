@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/fork.h"
 #include "process/process.h"
 
 /* Leaving: what multiprocessing does in atexit (util._exit_function) and at the end
@@ -17,7 +19,7 @@ static enum trace_end how_main_leaves = TRACE_ENDED_BY_RETURN;
 
 /* ---- the exit function ---- */
 
-static void terminate_daemons(void)
+MP__EVERY_CHILD static void terminate_daemons(void)
 {
 	mp__children_lock();
 	for (struct mp_process *p = mp__this.children; p; p = p->next) {
@@ -29,7 +31,7 @@ static void terminate_daemons(void)
 	mp__children_unlock();
 }
 
-static void join_children(void)
+MP__EVERY_CHILD static void join_children(void)
 {
 	while (mp__this.children) {
 		struct mp_process *p = mp__this.children;
@@ -46,7 +48,7 @@ static void join_children(void)
 	}
 }
 
-void mp__exit_function(void)
+MP__EVERY_CHILD void mp__exit_function(void)
 {
 	if (mp__this.is_leaving)
 		return;
@@ -64,28 +66,27 @@ void mp__exit_function(void)
 /* ---- the end ---- */
 
 /* The last word. Output goes before it, so that it is in the trace, too. */
-static void say_goodbye(int code, enum trace_end how)
+MP__EVERY_CHILD static void say_goodbye(int code, enum trace_end how)
 {
 	struct mp__process_shm *shm = mp__process_shm(mp__this.current);
 
-	fflush(stdout);
-	fflush(stderr);
+	mp__flush(stdout);
+	mp__flush(stderr);
 	atomic_store(&shm->exit_code, code);
 	atomic_store(&shm->exit_how, how);
 	mp__record(TRACE_PROC_EXIT, mp__process_id, code, how);
 	mp__agent_end();
 }
 
-void mp__leave_child(int code, enum trace_end how)
+MP__EVERY_CHILD void mp__leave_child(int code, enum trace_end how)
 {
 	mp__exit_function();
 	say_goodbye(code & 255, how);
 	_exit(code & 255);
 }
 
-/* exit(3) in a child must not run what its parent registered with atexit: this is
- * registered last, so it comes first. In main it was registered first, and so
- * comes last, after the program's own. */
+/* In main this was registered first, and so comes last, after what the program
+ * registered with atexit. In a child it must come first, and the rest not at all. */
 static void at_exit(int code, void *unused)
 {
 	(void)unused;
@@ -98,6 +99,29 @@ static void at_exit(int code, void *unused)
 void mp__leave_watch(void)
 {
 	on_exit(at_exit, NULL);
+}
+
+/* exit(3) begins with what C++ calls the destructors of thread_local variables, and
+ * then calls what was registered last: so that is us, and only a child that does
+ * call exit(3) pays for it. */
+static void before_exit(void *unused)
+{
+	(void)unused;
+	if (mp__this.is_child)
+		on_exit(at_exit, NULL);
+}
+
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *argument,
+				    void *library);
+extern char __dso_handle[];
+
+void mp__leave_watch_child(void)
+{
+	static _Thread_local bool is_watched;	/* and so its children's */
+
+	if (!is_watched)
+		is_watched = __cxa_thread_atexit_impl(before_exit, NULL,
+						      __dso_handle) == 0;
 }
 
 int mp__try_exit(struct mp__op *op)

@@ -20,10 +20,10 @@
 /* Before main: map the arena, become process M, and, if FORKSCOPE_TRACE asks for it,
  * start the recorder. */
 
-struct mp__this mp__this = { .pidfd = -1 };
+MP__PER_PROCESS struct mp__this mp__this = { .pidfd = -1 };
 _Thread_local struct mp_site *mp_here;
 
-static struct mp_process main_process = {
+static MP__PER_PROCESS struct mp_process main_process = {
 	.role = MP__PROCESS_MAIN,
 	.pidfd = -1,
 	.exitcode = MP_NONE,
@@ -67,7 +67,7 @@ void mp__library_before_fork(void)
 }
 
 /* In order of registration; the list is the other way round. */
-static void call_hooks(struct fork_hook *hook, bool in_child)
+MP__EVERY_CHILD static void call_hooks(struct fork_hook *hook, bool in_child)
 {
 	if (!hook)
 		return;
@@ -82,7 +82,7 @@ void mp__library_after_fork(void)
 	call_hooks(fork_hooks, false);
 }
 
-void mp__library_child_hooks(void)
+MP__EVERY_CHILD void mp__library_child_hooks(void)
 {
 	call_hooks(fork_hooks, true);
 }
@@ -119,22 +119,23 @@ static void begin(struct mp_process *process)
 
 /* The program has forked by itself. What came out is a process of its own right: it
  * must not write into its parent's ring, nor wait for its parent's children. */
-static void after_foreign_fork(void)
+static void become_foreign(void)
 {
 	static struct mp_process self;
 	uint32_t parent_id = mp__process_id;
 
-	if (mp__fork_is_ours())
-		return;
 	mp__probe_after_fork();
 	mp__finalize_forget();
 	self = *mp__this.current;
 	self.role = MP__PROCESS_MAIN;
 	self.id = atomic_fetch_add(&mp__arena->next_object, 1);
 	self.ref = mp__arena_alloc(sizeof(struct mp__process_shm));
-	if (asprintf(&self.path, "%s.f%u", mp__this.current->path, self.id) < 0
-	    || !self.ref)
+	char *path;
+	if (!self.ref || asprintf(&path, "%s.f%u", mp__this.current->path,
+				  self.id) < 0)
 		_exit(70);
+	self.path = path;
+	self.names_length = 0;
 	mp__this = (struct mp__this){
 		.pid = getpid(),
 		.current = &self,
@@ -146,25 +147,30 @@ static void after_foreign_fork(void)
 	begin(&self);
 }
 
+MP__EVERY_CHILD static void after_foreign_fork(void)
+{
+	if (!mp__fork_is_ours())
+		become_foreign();
+}
+
 /* ---- start ---- */
 
 static int become_main(void)
 {
-	static unsigned char key[MP__AUTHKEY_BYTES];
 	struct mp_process *p = &main_process;
 
-	if (getrandom(key, sizeof(key), GRND_NONBLOCK) != sizeof(key))
+	if (getrandom(p->own_key, sizeof(p->own_key), GRND_NONBLOCK)
+	    != sizeof(p->own_key))
 		return mp__fail_errno("no random bytes for the authkey");
 	p->id = atomic_fetch_add(&mp__arena->next_object, 1);
 	p->ref = mp__arena_alloc(sizeof(struct mp__process_shm));
-	p->name = strdup("MainProcess");
-	p->identity = strdup("");
-	p->path = strdup("M");
-	p->authkey = malloc(sizeof(key));
-	if (!p->ref || !p->name || !p->identity || !p->path || !p->authkey)
-		return mp__fail(MP_EMEMORY, "no memory for the main process");
-	memcpy(p->authkey, key, sizeof(key));
-	p->authkey_size = sizeof(key);
+	if (!p->ref)
+		return MP_EMEMORY;
+	p->name = "MainProcess";
+	p->identity = "";
+	p->path = "M";
+	p->authkey = p->own_key;
+	p->authkey_size = sizeof(p->own_key);
 	mp__this.pid = getpid();
 	mp__this.current = p;
 	share(p, 0);

@@ -8,26 +8,132 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
 #include "value/call.h"
 
 /* Making, running and giving up Process objects. */
 
+/* ---- its texts ---- */
+
+/* Made once, in one piece with the object: a process that starts many others should
+ * not pay for printf(3) and malloc(3) each time, nor its children for the pages
+ * these need. */
+
+#define NUMBER_SIZE sizeof("4294967295")
+
+static char *add(char *at, const char *text, size_t length)
+{
+	memcpy(at, text, length);
+	return at + length;
+}
+
+static char *add_number(char *at, unsigned number)
+{
+	char digits[NUMBER_SIZE];
+	char *digit = digits + sizeof(digits);
+
+	do {
+		*--digit = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return add(at, digit, (size_t)(digits + sizeof(digits) - digit));
+}
+
+/* The name of the target, out of the spelling of mp_Process(): what follows
+ * ".target =". */
+static const char *find_target(const char *spelling, size_t *length)
+{
+	const char *at = spelling && *spelling ? strstr(spelling, ".target")
+					       : NULL;
+
+	if (at) {
+		at += strlen(".target");
+		at += strspn(at, " \t\n=&(");
+		*length = 0;
+		while (isalnum((unsigned char)at[*length]) || at[*length] == '_')
+			++*length;
+		if (*length > 0)
+			return at;
+	}
+	*length = strlen("target");
+	return "target";
+}
+
+/* What the texts of a process are made of. */
+struct parts {
+	const char *name;		/* NULL: Process-N */
+	size_t name_length;
+	const char *target;
+	size_t target_length;
+	size_t identity_length, path_length;	/* of the creator's */
+};
+
+static struct parts measure(const char *name, const char *spelling)
+{
+	const struct mp_process *creator = mp__this.current;
+	struct parts parts = {
+		.name = name && *name ? name : NULL,
+		.identity_length = strlen(creator->identity),
+		.path_length = strlen(creator->path),
+	};
+
+	if (parts.name)
+		parts.name_length = strlen(name);
+	parts.target = find_target(spelling, &parts.target_length);
+	return parts;
+}
+
+static size_t size_of(const struct parts *parts)
+{
+	return 2 * (parts->identity_length + 1 + NUMBER_SIZE)
+	       + parts->path_length + 1 + NUMBER_SIZE
+	       + parts->name_length + sizeof("Process-")
+	       + 2 * parts->target_length + sizeof("()") + 1;
+}
+
 /* Python's rule N1: the parent's numbers, and one more that counts the objects
  * made in this process. */
-static int set_identity(struct mp_process *process)
+static void set_texts(struct mp_process *process, const struct parts *parts)
 {
 	const struct mp_process *creator = mp__this.current;
 	unsigned number = ++mp__this.count;
-	const char *before = creator->identity;
+	char *at = process->texts;
 
-	if (asprintf(&process->identity, "%s%s%u", before, *before ? ":" : "",
-		     number) < 0)
-		process->identity = NULL;
-	if (asprintf(&process->path, "%s.%u", creator->path, number) < 0)
-		process->path = NULL;
-	return process->identity && process->path ? 0 : MP_EMEMORY;
+	process->identity = at;
+	at = add(at, creator->identity, parts->identity_length);
+	if (parts->identity_length)
+		*at++ = ':';
+	at = add_number(at, number);
+	size_t identity_length = (size_t)(at - process->texts);
+	*at++ = 0;
+
+	process->path = at;
+	at = add(at, creator->path, parts->path_length);
+	*at++ = '.';
+	at = add_number(at, number);
+	*at++ = 0;
+
+	process->name = at;
+	if (parts->name) {
+		at = add(at, parts->name, parts->name_length);
+	} else {
+		at = add(at, "Process-", strlen("Process-"));
+		at = add(at, process->identity, identity_length);
+	}
+	process->names_length = (size_t)(at - process->path);
+	*at++ = 0;
+
+	process->target_name = at;
+	at = add(at, parts->target, parts->target_length);
+	*at++ = 0;
+	process->run_text = at;
+	at = add(at, parts->target, parts->target_length);
+	add(at, "()", sizeof("()"));
+	process->run_length = parts->target_length + 2;
 }
+
+/* ---- its other parts ---- */
 
 static int set_shared(struct mp_process *process)
 {
@@ -44,7 +150,9 @@ static int set_shared(struct mp_process *process)
 static int copy_authkey(struct mp_process *process,
 			const struct mp_process *from)
 {
-	process->authkey = malloc(from->authkey_size ? from->authkey_size : 1);
+	process->authkey = process->own_key;
+	if (from->authkey_size > sizeof(process->own_key))
+		process->authkey = malloc(from->authkey_size);
 	if (!process->authkey)
 		return MP_EMEMORY;
 	memcpy(process->authkey, from->authkey, from->authkey_size);
@@ -55,9 +163,17 @@ static int copy_authkey(struct mp_process *process,
 void mp__process_record_new(const struct mp_process *process)
 {
 	char text[768];
-	int length = snprintf(text, sizeof(text), "%s%c%s", process->path, 0,
-			      process->name);
+	int length;
 
+	if (!mp__ring)
+		return;
+	if (process->names_length > 0) {
+		mp__record_text(TRACE_PROC_NEW, process->id, process->daemon,
+				process->path, process->names_length);
+		return;
+	}
+	length = snprintf(text, sizeof(text), "%s%c%s", process->path, 0,
+			  process->name);
 	if (length >= (int)sizeof(text))
 		length = sizeof(text) - 1;
 	mp__record_text(TRACE_PROC_NEW, process->id, process->daemon, text,
@@ -66,7 +182,7 @@ void mp__process_record_new(const struct mp_process *process)
 
 /* All objects, the newest first. Programs written as the Python ones are leave
  * their objects to the end; this keeps them from being leaks. */
-static struct mp_process *objects;
+static MP__PER_PROCESS struct mp_process *objects;
 
 static void register_object(struct mp_process *process)
 {
@@ -90,35 +206,33 @@ static void forget_object(struct mp_process *process)
 	mp__children_unlock();
 }
 
-struct mp_process *mp__process_new(const char *name, bool daemon)
+struct mp_process *mp__process_new(const char *name, const char *spelling,
+				   bool daemon)
 {
-	struct mp_process *process = calloc(1, sizeof(*process));
+	struct parts parts = measure(name, spelling);
+	struct mp_process *process = malloc(sizeof(*process) + size_of(&parts));
 
 	if (!process) {
 		mp__fail(MP_EMEMORY, "no memory for a Process");
 		return NULL;
 	}
-	process->pidfd = -1;
-	process->exitcode = MP_NONE;
-	process->creator = mp__this.pid;
-	process->daemon = daemon;
-	process->id = atomic_fetch_add(&mp__arena->next_object, 1);
-	if (set_identity(process) < 0 || set_shared(process) < 0
-	    || copy_authkey(process, mp__this.current) < 0)
-		goto fail;
-	if (name && *name)
-		process->name = strdup(name);
-	else if (asprintf(&process->name, "Process-%s", process->identity) < 0)
-		process->name = NULL;
-	if (!process->name)
-		goto fail;
+	*process = (struct mp_process){
+		.pidfd = -1,
+		.exitcode = MP_NONE,
+		.creator = mp__this.pid,
+		.daemon = daemon,
+		.id = atomic_fetch_add(&mp__arena->next_object, 1),
+	};
+	set_texts(process, &parts);
+	if (set_shared(process) < 0
+	    || copy_authkey(process, mp__this.current) < 0) {
+		mp__fail(MP_EMEMORY, "no memory for a Process");
+		mp__process_free(process);
+		return NULL;
+	}
 	register_object(process);
 	mp__process_record_new(process);
 	return process;
-fail:
-	mp__fail(MP_EMEMORY, "no memory for a Process");
-	mp__process_free(process);
-	return NULL;
 }
 
 void mp__process_free(struct mp_process *process)
@@ -130,30 +244,10 @@ void mp__process_free(struct mp_process *process)
 		close(process->pidfd);
 	mp_value_unref(process->args);
 	mp_value_unref(process->kwargs);
-	free(process->authkey);
-	free(process->target_name);
-	free(process->identity);
-	free(process->path);
-	free(process->name);
+	if (process->authkey != process->own_key)
+		free(process->authkey);
+	free(process->renamed);
 	free(process);
-}
-
-/* The name of the target, out of the spelling of mp_Process(): what follows
- * ".target =". */
-static char *name_of_target(const char *spelling)
-{
-	const char *at = spelling ? strstr(spelling, ".target") : NULL;
-
-	if (at) {
-		at += strlen(".target");
-		at += strspn(at, " \t\n=&(");
-		const char *end = at;
-		while (isalnum((unsigned char)*end) || *end == '_')
-			end++;
-		if (end > at)
-			return strndup(at, (size_t)(end - at));
-	}
-	return strdup("target");
 }
 
 /* As in Python, any iterable will do for args, and the number of the object is
@@ -161,17 +255,17 @@ static char *name_of_target(const char *spelling)
 static int set_arguments(struct mp_process *process,
 			 const struct mp_process_options *options)
 {
-	process->args = options->args ? mp_value_tuple_of(options->args)
-				      : mp_value_tuple(0, NULL);
-	if (!process->args)
-		return mp_error_code();
+	if (options->args) {
+		process->args = mp_value_tuple_of(options->args);
+		if (!process->args)
+			return mp_error_code();
+	}
 	if (options->kwargs
 	    && mp_value_type(options->kwargs) != MP_TYPE_DICT)
 		return mp__fail(MP_ETYPE, "'%s' object is not a mapping",
 				mp_value_type_name(options->kwargs));
-	process->kwargs = options->kwargs ? mp_value_ref(options->kwargs)
-					  : mp_value_dict(0, NULL);
-	return process->kwargs ? 0 : mp_error_code();
+	process->kwargs = mp_value_ref(options->kwargs);
+	return 0;
 }
 
 static struct mp_process *create(const struct mp_process_options *options)
@@ -183,14 +277,14 @@ static struct mp_process *create(const struct mp_process_options *options)
 	bool daemon = options->daemon == MP_DAEMON_INHERIT
 			      ? mp__this.current->daemon
 			      : options->daemon == MP_DAEMON_YES;
-	struct mp_process *process = mp__process_new(options->name, daemon);
+	struct mp_process *process = mp__process_new(
+		options->name, options->spelling_, daemon);
 	if (!process)
 		return NULL;
 	process->target = options->target;
 	process->callback = options->callback;
 	process->user = options->user;
-	process->target_name = name_of_target(options->spelling_);
-	if (!process->target_name || set_arguments(process, options) < 0) {
+	if (set_arguments(process, options) < 0) {
 		mp__process_free(process);
 		return NULL;
 	}
@@ -220,16 +314,11 @@ void mp_process_destroy(struct mp_process *process)
 		mp__process_free(process);
 }
 
-static void record_run(const struct mp_process *process)
+static void record_run_with(const struct mp_process *process)
 {
 	char text[256];
-
-	/* A child pays for each page of code it is the first to need. */
-	if (!mp__ring)
-		return;
 	char *args = mp_value_repr(process->args);
-	int length = snprintf(text, sizeof(text), "%s%s",
-			      process->target_name ? process->target_name : "",
+	int length = snprintf(text, sizeof(text), "%s%s", process->target_name,
 			      args ? args : "");
 
 	if (length >= (int)sizeof(text))
@@ -238,7 +327,18 @@ static void record_run(const struct mp_process *process)
 	free(args);
 }
 
-int mp__process_run_target(struct mp_process *process)
+MP__EVERY_CHILD static void record_run(const struct mp_process *process)
+{
+	if (!mp__ring)
+		return;
+	if (process->args && mp_value_length(process->args) > 0)
+		record_run_with(process);
+	else
+		mp__record_text(TRACE_RUN_BEGIN, process->id, 0,
+				process->run_text, process->run_length);
+}
+
+MP__EVERY_CHILD int mp__process_run_target(struct mp_process *process)
 {
 	struct mp_call call;
 	int result = 0;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fork.h"
 #include "operation/park.h"
 #include "process/process.h"
 
@@ -14,14 +15,13 @@
 
 /* In the child the parent's own object is still there, as a copy, and nobody else
  * uses it any more: it only takes on another role. */
-struct mp_process *mp__parent_new(struct mp_process *self, pid_t pid,
+MP__EVERY_CHILD struct mp_process *mp__parent_new(struct mp_process *self, pid_t pid,
 				  int pidfd)
 {
 	self->role = MP__PROCESS_PARENT;
 	self->pid = pid;
 	self->pidfd = pidfd;
 	self->is_started = true;
-	self->is_over = false;
 	return self;
 }
 

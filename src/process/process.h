@@ -27,16 +27,20 @@ struct mp_process {
 	uint32_t id;		/* in the trace */
 	mp__ref ref;		/* its mp__process_shm */
 	pid_t creator;		/* pid of the process that made the object */
-	char *name;
-	char *identity;		/* "1:2": the numbers of its ancestors and it */
-	char *path;		/* "M.1.2" */
+	const char *name;
+	const char *identity;	/* "1:2": the numbers of its ancestors and it */
+	const char *path;	/* "M.1.2"; the name follows if ... */
+	size_t names_length;	/* ... this, of both, is not 0 */
+	char *renamed;		/* a name set later, or NULL */
 	bool daemon;
 	bool is_closed;
 	bool is_orphaned;	/* destroyed while the child still runs */
 
 	/* What it runs. */
 	mp_target target;
-	char *target_name;
+	const char *target_name;	/* "work" */
+	const char *run_text;	/* "work()" */
+	size_t run_length;
 	int (*callback)(void *user, struct mp_call *call);
 	void *user;
 	struct mp_value *args, *kwargs;
@@ -48,11 +52,14 @@ struct mp_process {
 	int pidfd;		/* -1: none */
 	int exitcode;		/* MP_NONE while not known */
 
-	unsigned char *authkey;
+	unsigned char *authkey;	/* its own_key, or memory of its own */
 	size_t authkey_size;
+	unsigned char own_key[MP__AUTHKEY_BYTES];
 
 	struct mp_process *next;	/* in mp__this.children */
 	struct mp_process *newer, *older;	/* of all objects, see new.c */
+
+	char texts[];		/* identity, path, name, target_name */
 };
 
 /* The process we are; private, reset in every child. */
@@ -84,7 +91,8 @@ mp__process_shm(const struct mp_process *process)
 }
 
 /* new.c */
-struct mp_process *mp__process_new(const char *name, bool daemon);
+struct mp_process *mp__process_new(const char *name, const char *spelling,
+				   bool daemon);
 void mp__process_free(struct mp_process *process);
 void mp__process_record_new(const struct mp_process *process);
 int mp__process_run_target(struct mp_process *process);
@@ -124,7 +132,9 @@ void mp__finalize_forget(void);
 /* leave.c: the exit function, and leaving. how: enum trace_end */
 void mp__exit_function(void);
 _Noreturn void mp__leave_child(int code, enum trace_end how);
-void mp__leave_watch(void);	/* have exit(3) call us first */
+void mp__leave_watch(void);	/* have exit(3) call us */
+/* have exit(3) call us first in the children this thread is to make */
+void mp__leave_watch_child(void);
 
 /* report.c: the traceback-like report of an error that nobody caught. */
 void mp__report_error(int code);

@@ -46,14 +46,11 @@ bool mp__guard_process_over(const struct mp__arena_shm *arena,
 /* ---- the children ---- */
 
 /* Recursive: reaping all may reap one twice over. All zeros would be a plain one. */
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static MP__PER_PROCESS pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-static void init_lock(void)
+MP__EVERY_CHILD static void init_lock(void)
 {
-	static const pthread_mutex_t fresh =
-		PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
-
-	lock = fresh;
+	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 }
 
 void mp__children_lock(void)
@@ -164,7 +161,7 @@ bool mp__process_reap(struct mp_process *process)
 	return is_over;
 }
 
-void mp__process_reap_all(void)
+MP__EVERY_CHILD void mp__process_reap_all(void)
 {
 	struct mp_process *next;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
 
 /* Raising, and the report of an error that nobody caught. It looks like Python's
@@ -98,7 +99,7 @@ void mp__report_error(int code)
 	fflush(stderr);
 }
 
-void mp__report_forget(void)
+MP__EVERY_CHILD void mp__report_forget(void)
 {
 	trail.count = 0;
 	trail.code = 0;

@@ -65,37 +65,46 @@ static void watch_child(struct mp_process *process, pid_t pid)
  * without a system call; the parent makes it, once for all its children. */
 static FILE *no_input;
 
-static void close_input(void)
+MP__EVERY_CHILD static void close_input(void)
 {
 	if (no_input)
 		stdin = no_input;
 }
 
-static void become(struct mp_process *process, int parent_pidfd)
+MP__EVERY_CHILD static void begin_agent(const struct mp_process *process)
+{
+	_Atomic uint32_t *list = &mp__process_shm(process)->first_agent;
+
+	if (process->names_length > 0)
+		mp__agent_begin_named(process->id, TRACE_ROLE_MAIN,
+				      process->path, process->names_length,
+				      list);
+	else
+		mp__agent_begin(process->id, TRACE_ROLE_MAIN, process->path,
+				process->name, list);
+}
+
+MP__EVERY_CHILD static void become(struct mp_process *process, int parent_pidfd)
 {
 	struct mp_process *parent = mp__parent_new(
 		mp__this.current, mp__this.pid, parent_pidfd);
 
 	mp__this = (struct mp__this){
-		.pid = getpid(),
+		.pid = mp__self.pid,
 		.current = process,
 		.parent = parent,
 		.pidfd = -1,
 		.is_child = true,
 	};
-	process->pid = mp__this.pid;
 	mp__process_id = process->id;
 	mp__finalize_forget();
 	mp__report_forget();
-	mp__agent_begin(process->id, TRACE_ROLE_MAIN, process->path,
-			process->name,
-			&mp__process_shm(process)->first_agent);
+	begin_agent(process);
 	close_input();
-	mp__leave_watch();
 	mp__library_child_hooks();
 }
 
-static _Noreturn void live(struct mp_process *process)
+MP__EVERY_CHILD static _Noreturn void live(struct mp_process *process)
 {
 	int result = mp__process_run_target(process);
 
@@ -106,7 +115,7 @@ static _Noreturn void live(struct mp_process *process)
 	mp__leave_child(1, TRACE_ENDED_BY_EXIT);
 }
 
-int mp__try_process_start(struct mp__op *op)
+MP__EVERY_CHILD int mp__try_process_start(struct mp__op *op)
 {
 	struct mp_process *process = op->self;
 
@@ -115,6 +124,7 @@ int mp__try_process_start(struct mp__op *op)
 	/* Our own pidfd lets the child see our end. */
 	if (mp__this.pidfd < 0)
 		mp__this.pidfd = mp__fd_high(mp__pidfd_open(mp__this.pid));
+	mp__leave_watch_child();
 	mp__library_before_fork();
 	pid_t pid = mp__fork();
 	if (pid == 0) {
