@@ -432,6 +432,7 @@ static bool play(size_t number, double seconds, unsigned seed, bool is_recorded)
 
 	snprintf(argument, sizeof(argument), "%zu %f %u", number, seconds, seed);
 	rerun_begin(&run);
+	run.quiet_s = seconds;
 	rerun_start(&run, is_recorded ? run.trace : NULL, "program", argument);
 	rerun_finish(&run);
 	fprintf(stdout, "%s%s", is_recorded ? "recorded: " : "", run.out);

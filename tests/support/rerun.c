@@ -109,7 +109,7 @@ static void read_all(struct rerun *run)
 	int open_count = 2;
 
 	while (open_count > 0) {
-		int n = poll(fds, 2, PATIENCE_MS);
+		int n = poll(fds, 2, PATIENCE_MS + (int)(run->quiet_s * 1e3));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)

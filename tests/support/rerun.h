@@ -23,6 +23,7 @@ struct rerun {
 	int out_fd, err_fd;
 	int status;		/* as waitpid(2) */
 	char *out, *err;	/* all it has printed */
+	double quiet_s;		/* it prints nothing for so long, and is well */
 };
 
 /* rerun_begin - make the folder. Then the trace may be prepared. */
