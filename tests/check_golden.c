@@ -10,41 +10,61 @@
 #include <unistd.h>
 
 #include "tests/support/story.h"
+#include "tests/support/story_objects.h"
 
 static char path[] = "check_golden.fscope";
 
 static const struct {
 	const char *name, *locale, *arguments;
+	int (*story)(const char *path);/* NULL: story_make */
 } pictures[] = {
-	{ "stage-middle", "C.UTF-8", "--at 400ms" },
-	{ "stage-end", "C.UTF-8", "" },
-	{ "stage-large", "C.UTF-8", "--at 650ms --size 140x45" },
-	{ "stage-ascii", "C.UTF-8", "--at 400ms --ascii" },
-	{ "stage-c-locale", "C", "--at 920ms" },
-	{ "stage-color", "C.UTF-8", "--at 400ms --color=always" },
-	{ "stage-ordinal", "C.UTF-8", "--ordinal --event 24" },
-	{ "stage-low", "C.UTF-8", "--at 400ms --size 60x12" },
-	{ "stage-narrow", "C.UTF-8", "--at 400ms --size 30x20" },
-	{ "stage-too-small", "C.UTF-8", "--size 12x4" },
-	{ "stage-one-cell", "C.UTF-8", "--size 1x1" },
-	{ "stage-chinese", "C.UTF-8", "--at 400ms --language zh" },
-	{ "stage-chinese-large", "C.UTF-8", "--size 140x45 --language zh" },
-	{ "lesson-chinese", "C.UTF-8", "--view lesson --language zh" },
-	{ "events", "C.UTF-8", "--view events --at 500ms" },
-	{ "tree", "C.UTF-8", "--view tree --at 500ms" },
-	{ "waits", "C.UTF-8", "--view waits --at 500ms" },
-	{ "statistics", "C.UTF-8", "--view statistics" },
-	{ "lesson", "C.UTF-8", "--view lesson" },
-	{ "notes", "C.UTF-8", "--view notes" },
-	{ "help", "C.UTF-8", "--view help --size 80x100" },
+#define DAEMON(name, locale, arguments) \
+	{ name, locale, arguments, story_make }
+	DAEMON("stage-middle", "C.UTF-8", "--at 400ms"),
+	DAEMON("stage-end", "C.UTF-8", ""),
+	DAEMON("stage-large", "C.UTF-8", "--at 650ms --size 140x45"),
+	DAEMON("stage-ascii", "C.UTF-8", "--at 400ms --ascii"),
+	DAEMON("stage-c-locale", "C", "--at 920ms"),
+	DAEMON("stage-color", "C.UTF-8", "--at 400ms --color=always"),
+	DAEMON("stage-ordinal", "C.UTF-8", "--ordinal --event 24"),
+	DAEMON("stage-low", "C.UTF-8", "--at 400ms --size 60x12"),
+	DAEMON("stage-narrow", "C.UTF-8", "--at 400ms --size 30x20"),
+	DAEMON("stage-too-small", "C.UTF-8", "--size 12x4"),
+	DAEMON("stage-one-cell", "C.UTF-8", "--size 1x1"),
+	DAEMON("stage-chinese", "C.UTF-8", "--at 400ms --language zh"),
+	DAEMON("stage-chinese-large", "C.UTF-8", "--size 140x45 --language zh"),
+	DAEMON("lesson-chinese", "C.UTF-8", "--view lesson --language zh"),
+	DAEMON("events", "C.UTF-8", "--view events --at 500ms"),
+	DAEMON("tree", "C.UTF-8", "--view tree --at 500ms"),
+	DAEMON("waits", "C.UTF-8", "--view waits --at 500ms"),
+	DAEMON("statistics", "C.UTF-8", "--view statistics"),
+	DAEMON("lesson", "C.UTF-8", "--view lesson"),
+	DAEMON("notes", "C.UTF-8", "--view notes"),
+	DAEMON("help", "C.UTF-8", "--view help --size 80x100"),
+#define LOCK(name, arguments) \
+	{ "lock" name, "C.UTF-8", "--at 280ms " arguments, story_lock }
+	LOCK("", ""), LOCK("-chinese", "--language zh"),
+	LOCK("-large", "--size 140x45"), LOCK("-ascii", "--ascii"),
+	LOCK("-color", "--color=always"),
+#define RING(name, arguments) \
+	{ "ring" name, "C.UTF-8", "--at 1s " arguments, story_ring }
+	RING("", ""), RING("-chinese", "--language zh"),
+	RING("-waits", "--view waits"),
+	RING("-waits-chinese", "--view waits --language zh"),
+	RING("-waits-ascii", "--view waits --ascii"),
+#define DEAD(name, arguments) \
+	{ "dead-holder" name, "C.UTF-8", "--at 700ms " arguments, \
+	  story_dead_holder }
+	DEAD("", ""), DEAD("-chinese", "--language zh"),
+	DEAD("-ascii", "--ascii"), DEAD("-waits", "--view waits"),
+#define QUEUE(name, arguments) \
+	{ "queue" name, "C.UTF-8", arguments, story_queue }
+	QUEUE("", "--at 400ms"), QUEUE("-chinese", "--at 400ms --language zh"),
+	QUEUE("-ascii", "--at 700ms --ascii"),
+	QUEUE("-ordinal", "--at 700ms --ordinal"),
 };
 
 #define PICTURE_COUNT ((int)(sizeof(pictures) / sizeof(*pictures)))
-
-static void make_story(void)
-{
-	ck_assert_int_eq(story_make(path), 0);
-}
 
 static void drop_story(void)
 {
@@ -68,6 +88,7 @@ static char *draw(int index)
 	char command[1024], *text;
 	FILE *pipe;
 
+	ck_assert_int_eq(pictures[index].story(path), 0);
 	snprintf(command, sizeof(command),
 		 "LC_ALL=%s LANGUAGE=en '%s' render --language en %s %s",
 		 pictures[index].locale, program ? program : "./forkscope",
@@ -136,7 +157,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tcase, make_story, drop_story);
+	tcase_add_checked_fixture(tcase, NULL, drop_story);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_loop_test(tcase, a_picture_is_as_it_was, 0, PICTURE_COUNT);
 	tcase_add_loop_test(tcase, no_picture_of_bare_text_holds_an_escape, 0,

@@ -30,7 +30,7 @@ static void add_waiters(const struct ui_plot *plot, uint32_t id,
 
 	if (count <= 0)
 		return;
-	ui_buffer_puts(text, text->length ? "; " : "");
+	ui_buffer_puts(text, text->length ? _("; ") : "");
 	ui_buffer_puts(text, TRACE_PLURAL("waits: ", "wait: ", count));
 	for (int i = 0; i < count && i < NAMED_WAITERS; i++) {
 		trace_tell_agent(trace, waits[i].agent_id, name, sizeof(name));
@@ -52,6 +52,20 @@ static void add_holder(const struct ui_plot *plot, uint32_t id,
 	trace_tell_agent(trace, hold.agent_id, name, sizeof(name));
 	ui_buffer_printf(text, hold.is_dead ? _("held by %s, which is dead")
 					    : _("held by %s"), name);
+}
+
+/* Nothing where there is nothing, or where it is not counted. */
+static void add_bytes(int64_t bytes, struct ui_buffer *text)
+{
+	if (bytes <= 0)
+		return;
+	if (bytes < 10 << 10)
+		ui_buffer_printf(text, TRACE_PLURAL(", %ld byte", ", %ld bytes",
+						bytes), (long)bytes);
+	else if (bytes < 10 << 20)
+		ui_buffer_printf(text, _(", %ld KiB"), (long)(bytes >> 10));
+	else
+		ui_buffer_printf(text, _(", %ld MiB"), (long)(bytes >> 20));
 }
 
 static void add_level(uint32_t kind, const struct trace_level *level,
@@ -85,10 +99,12 @@ static void add_level(uint32_t kind, const struct trace_level *level,
 	case TRACE_OBJECT_CONNECTION:
 		ui_buffer_printf(text, TRACE_PLURAL("%ld message", "%ld messages",
 						n), n);
+		add_bytes(level->bytes, text);
 		break;
 	default:
 		ui_buffer_printf(text, TRACE_PLURAL("%ld item", "%ld items",
 						n), n);
+		add_bytes(level->bytes, text);
 		break;
 	}
 }
@@ -109,26 +125,53 @@ static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
 	add_waiters(plot, lane->object_id, text);
 }
 
+/* Do the words hide nothing of the lane? */
+static bool is_bare(const struct ui_canvas *canvas, int x, int y, int columns)
+{
+	for (int i = 0; i < columns; i++) {
+		const struct ui_cell *cell = ui_cell_at(canvas, x + i, y);
+
+		if (cell->ink != UI_ROLE_TEXT && cell->ink != UI_ROLE_GRID)
+			return false;
+	}
+	return true;
+}
+
+/* Behind the cursor; before it, if there is no room; and as a caption over the lane,
+ * if they would hide some of it and there is a row to spare. */
+static void put_words(const struct ui_plot *plot, struct ui_canvas *canvas,
+		      size_t index, const char *words, int columns)
+{
+	const struct ui_rect *area = &plot->layout->plot;
+	int y = ui_plot_row(plot, (int)index), x = plot->cursor_column + 2;
+	int last = area->columns - columns;
+
+	if (x > last)
+		x = plot->cursor_column - 1 - columns;
+	if ((x < 0 || !is_bare(canvas, area->x + x, y, columns))
+	    && plot->layout->pitch > 1 && index > plot->state->lane_top) {
+		y--;
+		x = plot->cursor_column + 2 < last ? plot->cursor_column + 2
+						   : last;
+	}
+	ui_put_fitted(canvas, area->x + (x < 0 ? 0 : x), y,
+		      columns < area->columns ? columns : area->columns,
+		      UI_ROLE_STRONG, words);
+}
+
 void ui_stage_draw_object(const struct ui_plot *plot, struct ui_canvas *canvas,
 			  size_t index)
 {
-	const struct ui_rect *area = &plot->layout->plot;
 	const struct ui_lane *lane = &plot->state->lanes[index];
 	struct ui_buffer text = { 0 };
-	int y = ui_plot_row(plot, (int)index), x, columns;
+	int columns;
 
 	if (!lane->object_id || plot->cursor_column < 0
-	    || plot->cursor_column >= area->columns)
+	    || plot->cursor_column >= plot->layout->plot.columns)
 		return;
 	describe(plot, lane, &text);
 	columns = text.length ? ui_text_columns(text.bytes, text.length) : 0;
-	x = plot->cursor_column + 2;
-	/* No room behind the cursor: before it. */
-	if (x + columns > area->columns)
-		x = plot->cursor_column - 1 - columns;
 	if (columns > 0)
-		ui_put_fitted(canvas, area->x + (x < 0 ? 0 : x), y,
-			      columns < area->columns ? columns : area->columns,
-			      UI_ROLE_STRONG, text.bytes);
+		put_words(plot, canvas, index, text.bytes, columns);
 	ui_buffer_finish(&text);
 }
