@@ -151,8 +151,8 @@ static void put_words(const struct ui_plot *plot, struct ui_canvas *canvas,
 	if ((x < 0 || !is_bare(canvas, area->x + x, y, columns))
 	    && plot->layout->pitch > 1 && index > plot->state->lane_top) {
 		y--;
-		x = plot->cursor_column + 2 < last ? plot->cursor_column + 2
-						   : last;
+		if (x < 0)
+			x = last;
 	}
 	ui_put_fitted(canvas, area->x + (x < 0 ? 0 : x), y,
 		      columns < area->columns ? columns : area->columns,
