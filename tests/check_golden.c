@@ -46,6 +46,8 @@ static const struct {
 	LOCK("", ""), LOCK("-chinese", "--language zh"),
 	LOCK("-large", "--size 140x45"), LOCK("-ascii", "--ascii"),
 	LOCK("-color", "--color=always"),
+	LOCK("-help", "--view help --size 80x110"),
+	LOCK("-tall", "--size 60x32"),
 #define RING(name, arguments) \
 	{ "ring" name, "C.UTF-8", "--at 1s " arguments, story_ring }
 	RING("", ""), RING("-chinese", "--language zh"),

@@ -77,14 +77,18 @@ static void draw_more(const struct ui_plot *plot, struct ui_canvas *canvas)
 			plot->layout->lanes_shown);
 }
 
-static void draw_plot(const struct ui_state *state, struct ui_canvas *canvas,
-		      const struct ui_stage_layout *layout)
+/* Returns the states it has drawn. */
+static uint64_t draw_plot(const struct ui_state *state,
+			  struct ui_canvas *canvas,
+			  const struct ui_stage_layout *layout)
 {
 	int columns = layout->plot.columns;
-	struct ui_plot plot = { .state = state, .layout = layout };
+	uint64_t states = 0;
+	struct ui_plot plot = { .state = state, .layout = layout,
+				.states = &states };
 
 	if (columns < 1)
-		return;
+		return 0;
 	make_edges(&plot, columns);
 	plot.cells = ui_alloc(sizeof(*plot.cells) * (size_t)columns);
 	plot.cursor_column = ui_plot_column(&plot, state->cursor_ns,
@@ -95,6 +99,32 @@ static void draw_plot(const struct ui_state *state, struct ui_canvas *canvas,
 	ui_stage_draw_cursor(&plot, canvas);
 	free(plot.cells);
 	free(plot.edges);
+	return states;
+}
+
+uint64_t ui_stage_states(const struct ui_state *state)
+{
+	struct ui_stage_layout layout;
+	struct ui_canvas canvas;
+	uint64_t states;
+
+	ui_stage_layout(state, &layout);
+	ui_canvas_init(&canvas, state->columns, state->rows);
+	states = draw_plot(state, &canvas, &layout);
+	ui_canvas_finish(&canvas);
+	return states;
+}
+
+static bool has_daemon(const struct ui_state *state)
+{
+	for (size_t i = 0; i < state->lane_count; i++) {
+		const struct trace_process *process = trace_process(
+			state->trace, state->lanes[i].process_id);
+
+		if (process && process->daemon)
+			return true;
+	}
+	return false;
 }
 
 static const char *pane_title(const struct ui_state *state, int pane)
@@ -174,15 +204,17 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 		 struct ui_rect area)
 {
 	struct ui_stage_layout layout;
+	uint64_t states;
 
 	if (!state->trace)
 		return;
 	ui_stage_layout(state, &layout);
-	draw_plot(state, canvas, &layout);
+	states = draw_plot(state, canvas, &layout);
 	if (layout.legend_row >= 0)
 		ui_stage_draw_legend(canvas, (struct ui_rect){
 				     area.x, layout.legend_row,
-				     area.columns, 1 });
+				     area.columns, 1 }, states,
+				     has_daemon(state));
 	for (int pane = 0; pane < UI_PANE_COUNT; pane++) {
 		if (layout.panes[pane].x > area.x)
 			draw_separator(canvas, layout.panes[pane]);

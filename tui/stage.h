@@ -30,6 +30,7 @@ struct ui_plot {
 	int64_t *edges;		/* plot.columns + 1 times */
 	struct trace_cell *cells; /* of one lane */
 	int cursor_column;	/* may lie outside */
+	uint64_t *states;	/* bit 1 << state for each that is drawn */
 };
 
 /* Row of a lane on the screen; may lie outside of the plot. */
@@ -48,7 +49,12 @@ void ui_stage_draw_object(const struct ui_plot *plot, struct ui_canvas *canvas,
 			  size_t lane);
 void ui_stage_draw_arrows(const struct ui_plot *plot, struct ui_canvas *canvas);
 void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas);
-void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row);
+/* What the states with a bit in `states` look like: as many as fit, and of those
+ * the ones that say most. */
+void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row,
+			  uint64_t states, bool has_daemon);
+/* ui_stage_states - bit 1 << state for each that is on the stage now; draws nothing */
+uint64_t ui_stage_states(const struct ui_state *state);
 
 void ui_pane_draw_source(const struct ui_state *state,
 			 struct ui_canvas *canvas, struct ui_rect rect);

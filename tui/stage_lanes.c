@@ -96,6 +96,8 @@ void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
 
 		if (!cell->state)
 			continue;
+		if (cell->state < TRACE_STATE_COUNT)
+			*plot->states |= UINT64_C(1) << cell->state;
 		if (cell->events && cell->state != TRACE_STATE_ZOMBIE)
 			glyph = ui_glyph(canvas->ascii, UI_GLYPH_EVENT);
 		ui_put(canvas, area->x + i, y, i <= plot->cursor_column ?
@@ -153,32 +155,4 @@ void ui_stage_draw_label(const struct ui_plot *plot, struct ui_canvas *canvas,
 		return;
 	snprintf(pid, sizeof(pid), "%7lld", (long long)process->pid);
 	ui_put(canvas, x + 2, y, UI_ROLE_PID, pid);
-}
-
-/* Those that fit; what only programs with locks show comes last. */
-void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row)
-{
-	static const struct {
-		unsigned state;
-		const char *word;
-	} shown[] = {
-		{ TRACE_STATE_RUNNING, N_("running") },
-		{ TRACE_STATE_SLEEPING, N_("sleeping") },
-		{ TRACE_STATE_WAIT_JOIN, N_("waiting to join") },
-		{ TRACE_STATE_EXITING, N_("exiting") },
-		{ TRACE_STATE_ZOMBIE, N_("zombie") },
-	};
-	int x = row.x + 1;
-
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
-		for (int j = 0; j < 3; j++)
-			x += ui_put(canvas, x, row.y,
-				    ui_role_of_state(shown[i].state),
-				    ui_state_glyph(canvas->ascii,
-						   shown[i].state));
-		x += 1 + ui_put(canvas, x + 1, row.y, UI_ROLE_DIM,
-				_(shown[i].word)) + 2;
-	}
-	x += ui_put(canvas, x, row.y, UI_ROLE_DAEMON, "d");
-	ui_put(canvas, x + 1, row.y, UI_ROLE_DIM, _("daemon"));
 }

@@ -7,20 +7,13 @@
 #include <string.h>
 
 #include "tui/buffer.h"
+#include "tui/stage.h"
 #include "traces/i18n.h"
 
 #define KEY_COLUMNS 18
 
-static void add_signs(struct ui_flow *flow, bool ascii)
+static void add_ends(struct ui_flow *flow, bool ascii)
 {
-	static const struct {
-		unsigned state;
-		const char *about;
-	} shown[] = {
-#define TRACE_STATE(id, symbol, name, rank, utf8, sign, about) { id, about },
-#include "traces/states.def"
-#undef TRACE_STATE
-	};
 	static const struct {
 		enum ui_glyph glyph;
 		enum ui_role role;
@@ -38,19 +31,38 @@ static void add_signs(struct ui_flow *flow, bool ascii)
 		  N_("ended: a daemon dies with its parent") },
 	};
 
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		ui_flow_pair(flow, ends[i].role, ui_glyph(ascii, ends[i].glyph),
+			     KEY_COLUMNS, UI_ROLE_TEXT, _(ends[i].about));
+}
+
+/* With a trace open, the signs that are on its lanes now; else all. */
+static void add_signs(struct ui_flow *flow, const struct ui_state *state)
+{
+	static const struct {
+		unsigned state;
+		const char *about;
+	} shown[] = {
+#define TRACE_STATE(id, symbol, name, rank, utf8, sign, about) { id, about },
+#include "traces/states.def"
+#undef TRACE_STATE
+	};
+	uint64_t states = state->trace ? ui_stage_states(state) : UINT64_MAX;
+
 	ui_flow_gap(flow);
 	ui_flow_add(flow, UI_ROLE_KEYWORD, 0, _("Signs on the lanes"));
 	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		const char *glyph = ui_state_glyph(state->ascii,
+						   shown[i].state);
 		char label[16];
-		const char *glyph = ui_state_glyph(ascii, shown[i].state);
 
+		if (!(states >> shown[i].state & 1))
+			continue;
 		snprintf(label, sizeof(label), "%s%s%s", glyph, glyph, glyph);
 		ui_flow_pair(flow, ui_role_of_state(shown[i].state), label,
 			     KEY_COLUMNS, UI_ROLE_TEXT, _(shown[i].about));
 	}
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		ui_flow_pair(flow, ends[i].role, ui_glyph(ascii, ends[i].glyph),
-			     KEY_COLUMNS, UI_ROLE_TEXT, _(ends[i].about));
+	add_ends(flow, state->ascii);
 }
 
 static void draw(const struct ui_state *state, struct ui_canvas *canvas,
@@ -70,7 +82,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 		ui_flow_pair(&flow, UI_ROLE_STRONG, row->keys, KEY_COLUMNS,
 			     UI_ROLE_TEXT, _(row->help));
 	}
-	add_signs(&flow, state->ascii);
+	add_signs(&flow, state);
 	ui_text_view_draw(state, canvas, area, &flow);
 }
 
