@@ -368,6 +368,7 @@ int mp_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include "mp-shared.h"
 #include "mp-connection.h"
 #include "mp-queue.h"
+#include "mp-pool.h"
 
 /* ---- running under forkscope --------------------------------------------- */
 

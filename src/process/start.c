@@ -108,7 +108,7 @@ MP__EVERY_CHILD static _Noreturn void live(struct mp_process *process)
 {
 	int result = mp__process_run_target(process);
 
-	if (result > MP_EOWNER || result < MP_EINTERRUPT)
+	if (result > MP_EOWNER || result < MP_EENCODING)
 		mp__leave_child(0, TRACE_ENDED_BY_RETURN);
 	mp__exit_function();
 	mp__report_error(result);
