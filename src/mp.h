@@ -71,6 +71,14 @@ const char *mp_error_python(int code);
  * Emits    output */
 void mp_error_print(const char *prefix);
 
+/* mp_error_traceback - where a task failed, if the last failure came from a worker
+ * Python   the RemoteTraceback that is the __cause__ of what get() raises
+ * Returns  text of several lines that names the worker and the places; "" if no
+ *          result of a pool has failed in this thread
+ * Blocks   never.  Fork  -.  Signals  not safe
+ * Emits    nothing */
+const char *mp_error_traceback(void);
+
 /* ---- time -------------------------------------------------------------- */
 
 /* A moment of CLOCK_MONOTONIC in ns. */

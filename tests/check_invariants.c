@@ -154,6 +154,11 @@ static const struct break_row breaks[] = {
 		  " SET rootpage = (SELECT rootpage FROM sqlite_schema"
 		  " WHERE name = 'output') WHERE name = 'knob'" },
 };
+/* A task that was submitted at 5000. */
+#define TASK(rest) \
+	"INSERT INTO pool_task VALUES (10, 1, 1, 1, 1, 1, 5, 5000, 1, " \
+	rest ")"
+
 /* These in a trace with objects, those of deadlocks in one that has a ring. */
 static const struct break_row object_breaks[] = {
 	{ "lock-holds", "UPDATE event SET kind = 61 WHERE kind = 65"
@@ -176,6 +181,12 @@ static const struct break_row object_breaks[] = {
 			   " WHERE received_ns > 0" },
 	{ "message-sent", "DELETE FROM delivery WHERE bytes = 100" },
 	{ "message-agents", "UPDATE delivery SET from_agent_id = 77" },
+	{ "task-order", TASK("4000, 6000, 0, 'done'") },
+	{ "task-agents", TASK("6000, 7000, 0, 'done'")
+	  "; UPDATE pool_task SET worker_agent_id = 77" },
+	{ "task-alone", TASK("6000, 9000, 0, 'done'") "; INSERT INTO pool_task"
+	  " VALUES (10, 2, 2, 1, 1, 1, 5, 5000, 1, 8000, 9000, 0, 'done')" },
+	{ "task-outcome", TASK("6000, 7000, -1004, 'done'") },
 	{ "contention", "UPDATE object_use SET acquires = 9"
 			" WHERE object_id = 10" },
 	{ "contention", "UPDATE wait SET end_ns = end_ns + 1" },

@@ -82,6 +82,20 @@ struct trace_letters {
 	uint32_t count;
 };
 
+/* A task of a pool that is not over. */
+struct trace_task {
+	bool is_used;
+	uint32_t number, job, function, items;
+	int64_t code;
+	struct trace_point submitted, started, ended;
+};
+
+struct trace_tasks {
+	struct trace_task *slots;	/* a hash table, by number */
+	uint32_t size;			/* a power of two, or 0 */
+	uint32_t count;
+};
+
 struct trace_thing {			/* an object */
 	struct trace_use_row use;
 	uint32_t kind;			/* enum trace_object_kind */
@@ -106,6 +120,7 @@ struct trace_thing {			/* an object */
 	 * that put something in. */
 	uint64_t renewed_seq, put_seq;
 	struct trace_letters letters;
+	struct trace_tasks tasks;
 	bool is_over, is_dirty;
 	struct trace_thing *next_dirty;
 	struct trace_thing *next;	/* of all */
@@ -251,6 +266,14 @@ void trace_message_received(struct trace_analysis *analysis,
 /* No more will come: tell of those that nobody got. */
 void trace_message_finish(struct trace_analysis *analysis,
 			  struct trace_thing *thing);
+
+/* analysis_task.c: the tasks of a pool */
+void trace_task_event(struct trace_analysis *analysis,
+		      struct trace_thing *thing,
+		      const struct trace_event_row *row);
+/* No more will come: tell of those that are not over. */
+void trace_task_finish(struct trace_analysis *analysis,
+		       struct trace_thing *thing);
 
 /* analysis_deadlock.c: something has changed that can close one */
 void trace_deadlock_wait(struct trace_analysis *analysis,

@@ -33,6 +33,8 @@ struct trace_analysis_ops {
 	void (*wait)(void *user, const struct trace_wait_row *row);
 	void (*level)(void *user, const struct trace_level_row *row);
 	void (*delivery)(void *user, const struct trace_delivery_row *row);
+	void (*task)(void *user, const struct trace_task_row *row);
+	void (*collection)(void *user, const struct trace_collection_row *row);
 	void (*use)(void *user, const struct trace_use_row *row);
 	void (*deadlock)(void *user, const struct trace_deadlock_row *row);
 	void (*edge)(void *user, const struct trace_edge_row *row);

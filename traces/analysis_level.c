@@ -236,5 +236,8 @@ void trace_level_event(struct trace_analysis *analysis,
 		if (row->kind >= TRACE_BARRIER_WAIT
 		    && row->kind <= TRACE_BARRIER_REFUSED)
 			barrier(analysis, thing, row);
+		else if (row->kind >= TRACE_POOL_NEW
+			 && row->kind <= TRACE_POOL_JOIN_DONE)
+			trace_task_event(analysis, thing, row);
 	}
 }

@@ -57,6 +57,7 @@ void trace_thing_dirty(struct trace_analysis *analysis,
 void trace_thing_free(struct trace_thing *thing)
 {
 	free(thing->letters.slots);
+	free(thing->tasks.slots);
 	free(thing->lane);
 	free(thing);
 }
@@ -115,6 +116,9 @@ static uint32_t state_of(const struct trace_thing *thing)
 			return TRACE_STATE_CONTENDED;
 		return thing->level > 0 ? TRACE_STATE_PARTLY
 					: TRACE_STATE_EMPTY;
+	case TRACE_OBJECT_POOL:
+		return thing->level > 0 ? TRACE_STATE_PARTLY
+					: TRACE_STATE_EMPTY;
 	}
 	return 0;			/* there is only what is done to it */
 }
@@ -154,6 +158,7 @@ static void settle_level(struct trace_analysis *analysis,
 	case TRACE_OBJECT_QUEUE:
 	case TRACE_OBJECT_JOINABLE_QUEUE:
 	case TRACE_OBJECT_SIMPLE_QUEUE:
+	case TRACE_OBJECT_POOL:
 		trace_level_tell(analysis, thing);
 	}
 }
@@ -189,6 +194,7 @@ static uint32_t kind_by_event(uint32_t kind)
 		{ TRACE_SHM_CREATE, TRACE_SHM_UNLINK, TRACE_OBJECT_MEMORY },
 		{ TRACE_PIPE_NEW, TRACE_AUTH_FAIL, TRACE_OBJECT_CONNECTION },
 		{ TRACE_QUEUE_PUT, TRACE_QUEUE_JOIN_DONE, TRACE_OBJECT_QUEUE },
+		{ TRACE_POOL_NEW, TRACE_POOL_JOIN_DONE, TRACE_OBJECT_POOL },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
@@ -201,6 +207,7 @@ static void object_end(struct trace_analysis *analysis,
 		       struct trace_thing *thing)
 {
 	trace_message_finish(analysis, thing);
+	trace_task_finish(analysis, thing);
 	trace_lock_finish(analysis, thing);
 	if (thing->lane)
 		trace_lane_change(analysis, thing->lane,
@@ -288,6 +295,7 @@ void trace_thing_finish(struct trace_analysis *analysis,
 		trace_wait_end(analysis, thing->first_waiter, TRACE_OUTCOME_OPEN);
 	trace_lock_finish(analysis, thing);
 	trace_message_finish(analysis, thing);
+	trace_task_finish(analysis, thing);
 	if (thing->lane && thing->lane->row.state)
 		trace_lane_change(analysis, thing->lane,
 				  (struct trace_frame){ 0 }, analysis->now);

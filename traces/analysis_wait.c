@@ -54,6 +54,7 @@ enum trace_wait_outcome trace_wait_outcome(uint32_t kind)
 	case TRACE_POLL_MANY_TIMEOUT:
 	case TRACE_QUEUE_PUT_TIMEOUT:
 	case TRACE_QUEUE_GET_TIMEOUT:
+	case TRACE_RESULT_TIMEOUT:
 		return TRACE_OUTCOME_TIMEOUT;
 	case TRACE_WAIT_END:
 	case TRACE_BARRIER_BROKEN:
@@ -62,10 +63,12 @@ enum trace_wait_outcome trace_wait_outcome(uint32_t kind)
 	return TRACE_OUTCOME_TAKEN;
 }
 
-/* A feeder that has nothing to do waits for nobody. */
+/* A feeder that has nothing to do waits for nobody; nor do the workers of a pool, and
+ * its threads. */
 static bool is_counted(uint32_t kind)
 {
-	return kind != TRACE_FEEDER_IDLE && kind != TRACE_BARRIER_HOLD;
+	return kind != TRACE_FEEDER_IDLE && kind != TRACE_BARRIER_HOLD
+	       && kind != TRACE_WORKER_IDLE && kind != TRACE_HANDLER_IDLE;
 }
 
 static struct trace_wait_row row_of(const struct trace_lane *lane)

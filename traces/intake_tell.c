@@ -59,6 +59,16 @@ static void tell_delivery(void *user, const struct trace_delivery_row *row)
 	trace_store_delivery(((struct trace_intake *)user)->store, row);
 }
 
+static void tell_task(void *user, const struct trace_task_row *row)
+{
+	trace_store_task(((struct trace_intake *)user)->store, row);
+}
+
+static void tell_collection(void *user, const struct trace_collection_row *row)
+{
+	trace_store_collection(((struct trace_intake *)user)->store, row);
+}
+
 static void tell_use(void *user, const struct trace_use_row *row)
 {
 	trace_store_use(((struct trace_intake *)user)->store, row);
@@ -90,6 +100,8 @@ const struct trace_analysis_ops trace_intake_ops = {
 	.wait = tell_wait,
 	.level = tell_level,
 	.delivery = tell_delivery,
+	.task = tell_task,
+	.collection = tell_collection,
 	.use = tell_use,
 	.deadlock = tell_deadlock,
 	.edge = tell_edge,

@@ -116,6 +116,30 @@ struct trace_delivery_row {
 	uint64_t sent_seq, received_seq;
 };
 
+enum trace_task_outcome {
+	TRACE_TASK_DONE_WELL = 1,
+	TRACE_TASK_ERROR,		/* it failed, or could not be sent */
+	TRACE_TASK_LOST_WORKER,		/* its worker died */
+	TRACE_TASK_CUT,			/* it was being done when the pool ended */
+	TRACE_TASK_DROPPED		/* it never began */
+};
+
+/* A task of a pool, when it is over. */
+struct trace_task_row {
+	uint32_t object_id, number, job, function, items;
+	uint32_t from_agent_id, worker_agent_id;
+	int64_t submitted_ns, started_ns, ended_ns, code;
+	uint64_t submitted_seq;
+	enum trace_task_outcome outcome;
+};
+
+/* Somebody got a result: that of a job, or of a task of an imap. */
+struct trace_collection_row {
+	uint32_t object_id, job, agent_id;
+	int64_t t_ns;
+	uint64_t seq;
+};
+
 /* An object that was used: its present state, and what it has cost so far. */
 struct trace_use_row {
 	uint32_t object_id, partner_id;

@@ -59,6 +59,32 @@ CREATE TABLE IF NOT EXISTS delivery (             -- messages, and items of queu
 	bytes INTEGER NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS pool_task (            -- the tasks of pools that are over
+	object_id INTEGER NOT NULL, -- the pool
+	id INTEGER NOT NULL,        -- 1, 2, 3, ... in its pool
+	job INTEGER NOT NULL,       -- first task of the same map; of an imap itself
+	function INTEGER,           -- see the events pool.function
+	items INTEGER NOT NULL,     -- how many of a map
+	from_agent_id INTEGER NOT NULL, -- who submitted it
+	submitted_seq INTEGER NOT NULL,
+	submitted_ns INTEGER NOT NULL,
+	worker_agent_id INTEGER,    -- NULL: it never began
+	started_ns INTEGER,
+	ended_ns INTEGER,           -- NULL: it never began, or was cut
+	code INTEGER NOT NULL,      -- its error, 0 for none
+	outcome TEXT NOT NULL,      -- done error lost cut dropped
+	PRIMARY KEY (object_id, id)
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS collection (           -- results somebody got, the first time
+	object_id INTEGER NOT NULL, -- the pool
+	job INTEGER NOT NULL,
+	seq INTEGER NOT NULL,
+	t_ns INTEGER NOT NULL,
+	agent_id INTEGER NOT NULL,
+	PRIMARY KEY (object_id, job)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS deadlock (             -- agents that could not go on
 	id INTEGER PRIMARY KEY,     -- the event that began the last wait
 	t_ns INTEGER NOT NULL,      -- since when it is one
@@ -107,6 +133,24 @@ CREATE VIEW IF NOT EXISTS message (object_id, from_agent_id, to_agent_id, sent_n
                      received_ns, bytes) AS
 	SELECT object_id, from_agent_id, to_agent_id, sent_ns, received_ns, bytes
 	FROM delivery;
+
+CREATE VIEW IF NOT EXISTS task (id, pool_object_id, submitted_ns, worker_agent_id, started_ns,
+                  ended_ns, collected_ns, outcome) AS
+	SELECT t.id, t.object_id, t.submitted_ns, t.worker_agent_id,
+	       t.started_ns, t.ended_ns, c.t_ns, t.outcome
+	FROM pool_task AS t LEFT JOIN collection AS c
+	ON c.object_id = t.object_id AND c.job = t.job;
+
+CREATE VIEW IF NOT EXISTS utilisation (agent_id, busy_ns, idle_ns) AS
+	SELECT a.id, w.busy_ns,
+	       coalesce(a.ended_ns, w.last_ns) - a.started_ns - w.busy_ns
+	FROM (SELECT t.worker_agent_id AS id, l.value AS last_ns,
+	             sum(coalesce(t.ended_ns, g.ended_ns, l.value)
+	                 - t.started_ns) AS busy_ns
+	      FROM pool_task AS t JOIN agent AS g ON g.id = t.worker_agent_id
+	      JOIN meta AS l ON l.key = 'last_ns'
+	      GROUP BY t.worker_agent_id) AS w
+	JOIN agent AS a ON a.id = w.id;
 
 CREATE VIEW IF NOT EXISTS contention (object_id, acquires, contended, wait_total_ns,
                         wait_max_ns, hold_total_ns) AS

@@ -25,7 +25,7 @@ enum trace_batch {
 };
 
 /* Longest row of a batch, and how many one INSERT takes. */
-#define TRACE_BATCH_COLUMNS 8
+#define TRACE_BATCH_COLUMNS 13
 #define TRACE_BATCH_ROWS 32u
 
 union trace_value {

@@ -92,6 +92,10 @@ void trace_store_wait(struct trace_store *store,
 		      const struct trace_wait_row *row);
 void trace_store_level(struct trace_store *store,
 		       const struct trace_level_row *row);
+void trace_store_task(struct trace_store *store,
+		      const struct trace_task_row *row);
+void trace_store_collection(struct trace_store *store,
+			    const struct trace_collection_row *row);
 void trace_store_delivery(struct trace_store *store,
 			  const struct trace_delivery_row *row);
 void trace_store_use(struct trace_store *store,

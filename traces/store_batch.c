@@ -9,7 +9,12 @@
 
 /* Rows of which there may be as many as events. */
 
-#define MOST_SQL 2048
+#define MOST_SQL 4096
+
+#define TRACE_BATCH(symbol, columns, sql) \
+	_Static_assert(sizeof(columns) - 1 <= TRACE_BATCH_COLUMNS, #symbol);
+#include "traces/statements.def"
+#undef TRACE_BATCH
 
 static const struct {
 	const char *columns, *sql;

@@ -24,6 +24,14 @@ static const char *const outcomes[] = {
 	[TRACE_OUTCOME_KILLED] = "killed",
 };
 
+static const char *const task_outcomes[] = {
+	[TRACE_TASK_DONE_WELL] = "done",
+	[TRACE_TASK_ERROR] = "error",
+	[TRACE_TASK_LOST_WORKER] = "lost",
+	[TRACE_TASK_CUT] = "cut",
+	[TRACE_TASK_DROPPED] = "dropped",
+};
+
 static const char *const deadlock_kinds[] = {
 	[TRACE_DEADLOCK_RING] = "ring",
 	[TRACE_DEADLOCK_SELF] = "self",
@@ -86,6 +94,25 @@ void trace_store_delivery(struct trace_store *store,
 			    row->sent_ns, I(row->to_agent_id),
 			    row->received_ns, I(row->received_seq),
 			    row->bytes);
+}
+
+void trace_store_task(struct trace_store *store, const struct trace_task_row *row)
+{
+	trace_store_collect(store, TRACE_BATCH_TASK, I(row->object_id),
+			    I(row->number), I(row->job), I(row->function),
+			    I(row->items), I(row->from_agent_id),
+			    I(row->submitted_seq), row->submitted_ns,
+			    I(row->worker_agent_id), row->started_ns,
+			    row->ended_ns, row->code,
+			    task_outcomes[row->outcome]);
+}
+
+void trace_store_collection(struct trace_store *store,
+			    const struct trace_collection_row *row)
+{
+	trace_store_collect(store, TRACE_BATCH_COLLECTION, I(row->object_id),
+			    I(row->job), I(row->seq), row->t_ns,
+			    I(row->agent_id));
 }
 
 void trace_store_use(struct trace_store *store, const struct trace_use_row *row)

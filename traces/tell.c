@@ -161,6 +161,11 @@ WORD(object_a)
 	return trace_tell_object(trace, (uint32_t)record->a, buffer, size);
 }
 
+WORD(object_b)
+{
+	return trace_tell_object(trace, (uint32_t)record->b, buffer, size);
+}
+
 WORD(parent)
 {
 	const struct trace_process *process = trace_process(trace,
@@ -233,6 +238,18 @@ WORD(exit)
 	return trace_tell_exit(record->a, buffer, size);
 }
 
+WORD(exit_b)
+{
+	(void)trace;
+	return trace_tell_exit(record->b, buffer, size);
+}
+
+WORD(task)
+{
+	(void)trace;
+	return tell_number((uint32_t)record->a, buffer, size);
+}
+
 WORD(zombie)
 {
 	return trace_tell_duration(zombie_ns(trace, record), buffer, size);
@@ -261,6 +278,8 @@ static const struct {
 	{ "b", word_b }, { "text", word_text }, { "time", word_time },
 	{ "at_most", word_at_most }, { "agent_a", word_agent_a },
 	{ "agent_b", word_agent_b }, { "object_a", word_object_a },
+	{ "object_b", word_object_b }, { "exit_b", word_exit_b },
+	{ "task", word_task },
 	{ "parent", word_parent }, { "nth", word_nth },
 	{ "parties", word_parties },
 	{ "signal", word_signal }, { "exit", word_exit },

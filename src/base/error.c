@@ -93,6 +93,12 @@ int mp__fail_errno(const char *fmt, ...)
 	return note(code_of_errno(error));
 }
 
+void mp__error_forget(void)
+{
+	last.code = 0;
+	last.message[0] = '\0';
+}
+
 int mp_error_code(void)
 {
 	return last.code;

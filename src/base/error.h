@@ -25,6 +25,9 @@ int mp__fail(int code, const char *fmt, ...) MP__PRINTF(2, 3);
  * ": " and the system's text. */
 int mp__fail_errno(const char *fmt, ...) MP__PRINTF(1, 2);
 
+/* mp__error_forget - this thread has not failed yet */
+void mp__error_forget(void);
+
 /* Called after every mp__fail with the code and the message; the probe sets it
  * so that an error is an event of the trace. NULL: nobody listens. */
 extern void (*mp__error_hook)(int code, const char *message);

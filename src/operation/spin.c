@@ -19,7 +19,7 @@ static _Thread_local struct {
 	uint16_t budget, failures;
 	uint16_t wakings;	/* sleeps in a row that were short */
 	uint16_t patience;	/* so many of them are waited for */
-} learned[MP__OP_COUNT];
+} learned[MP__OP_QUEUE_PUT];	/* those that are worth it */
 
 static inline void relax(void)
 {

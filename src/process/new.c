@@ -62,18 +62,23 @@ static const char *find_target(const char *spelling, size_t *length)
 
 /* What the texts of a process are made of. */
 struct parts {
-	const char *name;		/* NULL: Process-N */
+	const char *name;		/* NULL: its class and number */
 	size_t name_length;
+	const char *class;		/* "Process-" */
+	size_t class_length;
 	const char *target;
 	size_t target_length;
 	size_t identity_length, path_length;	/* of the creator's */
 };
 
-static struct parts measure(const char *name, const char *spelling)
+static struct parts measure(const char *class, const char *name,
+			    const char *spelling)
 {
 	const struct mp_process *creator = mp__this.current;
 	struct parts parts = {
 		.name = name && *name ? name : NULL,
+		.class = class,
+		.class_length = strlen(class),
 		.identity_length = strlen(creator->identity),
 		.path_length = strlen(creator->path),
 	};
@@ -88,7 +93,7 @@ static size_t size_of(const struct parts *parts)
 {
 	return 2 * (parts->identity_length + 1 + NUMBER_SIZE)
 	       + parts->path_length + 1 + NUMBER_SIZE
-	       + parts->name_length + sizeof("Process-")
+	       + parts->name_length + parts->class_length + 1
 	       + 2 * parts->target_length + sizeof("()") + 1;
 }
 
@@ -97,7 +102,9 @@ static size_t size_of(const struct parts *parts)
 static void set_texts(struct mp_process *process, const struct parts *parts)
 {
 	const struct mp_process *creator = mp__this.current;
-	unsigned number = ++mp__this.count;
+	/* Not only main makes processes: a pool has a thread that does. */
+	unsigned number = __atomic_add_fetch(&mp__this.count, 1,
+					     __ATOMIC_RELAXED);
 	char *at = process->texts;
 
 	process->identity = at;
@@ -118,7 +125,7 @@ static void set_texts(struct mp_process *process, const struct parts *parts)
 	if (parts->name) {
 		at = add(at, parts->name, parts->name_length);
 	} else {
-		at = add(at, "Process-", strlen("Process-"));
+		at = add(at, parts->class, parts->class_length);
 		at = add(at, process->identity, identity_length);
 	}
 	process->names_length = (size_t)(at - process->path);
@@ -206,11 +213,9 @@ static void forget_object(struct mp_process *process)
 	mp__children_unlock();
 }
 
-struct mp_process *mp__process_new(const char *name, const char *spelling,
-				   bool daemon)
+static struct mp_process *new_process(const struct parts *parts, bool daemon)
 {
-	struct parts parts = measure(name, spelling);
-	struct mp_process *process = malloc(sizeof(*process) + size_of(&parts));
+	struct mp_process *process = malloc(sizeof(*process) + size_of(parts));
 
 	if (!process) {
 		mp__fail(MP_EMEMORY, "no memory for a Process");
@@ -223,7 +228,7 @@ struct mp_process *mp__process_new(const char *name, const char *spelling,
 		.daemon = daemon,
 		.id = atomic_fetch_add(&mp__arena->next_object, 1),
 	};
-	set_texts(process, &parts);
+	set_texts(process, parts);
 	if (set_shared(process) < 0
 	    || copy_authkey(process, mp__this.current) < 0) {
 		mp__fail(MP_EMEMORY, "no memory for a Process");
@@ -268,7 +273,8 @@ static int set_arguments(struct mp_process *process,
 	return 0;
 }
 
-static struct mp_process *create(const struct mp_process_options *options)
+struct mp_process *mp__process_create(const struct mp_process_options *options,
+				      const char *class)
 {
 	if (options->group) {
 		mp__fail(MP_EOWNER, "group argument must be None for now");
@@ -277,8 +283,8 @@ static struct mp_process *create(const struct mp_process_options *options)
 	bool daemon = options->daemon == MP_DAEMON_INHERIT
 			      ? mp__this.current->daemon
 			      : options->daemon == MP_DAEMON_YES;
-	struct mp_process *process = mp__process_new(
-		options->name, options->spelling_, daemon);
+	struct parts parts = measure(class, options->name, options->spelling_);
+	struct mp_process *process = new_process(&parts, daemon);
 	if (!process)
 		return NULL;
 	process->target = options->target;
@@ -294,7 +300,7 @@ static struct mp_process *create(const struct mp_process_options *options)
 struct mp_process *mp_process_create(const struct mp_process_options *options)
 {
 	MP__ENTER();
-	struct mp_process *process = create(options);
+	struct mp_process *process = mp__process_create(options, "Process-");
 
 	mp_value_unref(options->args);
 	mp_value_unref(options->kwargs);

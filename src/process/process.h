@@ -91,8 +91,10 @@ mp__process_shm(const struct mp_process *process)
 }
 
 /* new.c */
-struct mp_process *mp__process_new(const char *name, const char *spelling,
-				   bool daemon);
+/* mp__process_create - make one that, if it has no name, is called class and number
+ * class    "Process-" */
+struct mp_process *mp__process_create(const struct mp_process_options *options,
+				      const char *class);
 void mp__process_free(struct mp_process *process);
 void mp__process_record_new(const struct mp_process *process);
 int mp__process_run_target(struct mp_process *process);
@@ -139,5 +141,9 @@ void mp__leave_watch_child(void);
 /* report.c: the traceback-like report of an error that nobody caught. */
 void mp__report_error(int code);
 void mp__report_forget(void);
+/* The same as text; `what` was called, if no place is known. */
+void mp__report_text(int code, const char *what, char *text, size_t size);
+/* mp_error_traceback() of this thread; NULL: none */
+void mp__report_remote(const char *text);
 
 #endif

@@ -136,8 +136,37 @@ static int pack(struct packing *packing, const struct mp_value *value, int depth
 	}
 }
 
+/* As msgpack-c does it, the shortest form, but with one look at the buffer: there may
+ * be millions. */
+static int pack_integer(struct mp__buffer *buffer, int64_t number)
+{
+	unsigned char bytes[9];
+	size_t size = 0;
+
+	if (number >= -32 && number <= 127) {
+		bytes[0] = (unsigned char)number;
+	} else if (number >= 0) {
+		unsigned log = number > UINT32_MAX ? 3 : number > UINT16_MAX ? 2
+							 : number > UINT8_MAX;
+		bytes[0] = (unsigned char)(0xcc + log);
+		size = (size_t)1 << log;
+	} else {
+		unsigned log = number < INT32_MIN ? 3 : number < INT16_MIN ? 2
+							: number < INT8_MIN;
+		bytes[0] = (unsigned char)(0xd0 + log);
+		size = (size_t)1 << log;
+	}
+	for (size_t i = 0; i < size; i++)
+		bytes[1 + i] = (unsigned char)((uint64_t)number
+					       >> 8 * (size - 1 - i));
+	return mp__buffer_add(buffer, bytes, 1 + size);
+}
+
 int mp__pack(struct mp__buffer *buffer, const struct mp_value *value)
 {
+	if (mp__is(value, MP_TYPE_INT) && !value->is_wide)
+		return pack_integer(buffer, value->as.integer);
+
 	struct packing packing = { .buffer = buffer, .start = buffer->len,
 				   .items = 1 };
 

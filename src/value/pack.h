@@ -22,6 +22,10 @@
  * Returns 0; MP_EVALUE (limits); MP_EMEMORY. The buffer is as it was on failure. */
 int mp__pack(struct mp__buffer *buffer, const struct mp_value *value);
 
-/* Unpacking needs no form of its own here: see mp_value_unpack. */
+/* mp__unpack_next - the first of several values that stand one behind the other
+ * used     receives how many bytes it has
+ * Returns  as mp_value_unpack, but bytes may be left over */
+int mp__unpack_next(const void *bytes, size_t len, size_t *used,
+		    struct mp_value **value);
 
 #endif

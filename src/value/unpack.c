@@ -217,7 +217,43 @@ static int no_message(struct unpack_context *context, int result,
 	return MP_EVALUE;
 }
 
-int mp_value_unpack(const void *bytes, size_t len, struct mp_value **value)
+static uint64_t big_endian(const unsigned char *bytes, size_t count)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < count; i++)
+		number = number << 8 | bytes[i];
+	return number;
+}
+
+/* Most of what comes alone is a whole number: it needs no machine. 0: it is none, or
+ * not all there. Else how many bytes it has. */
+static size_t unpack_integer(const unsigned char *bytes, size_t len,
+			     struct mp_value **value)
+{
+	if (len == 0)
+		return 0;
+	unsigned first = *bytes;
+	if (first <= 0x7f || first >= 0xe0) {
+		*value = mp_int((int8_t)first);
+		return 1;
+	}
+	if (first < 0xcc || first > 0xd3)
+		return 0;
+	size_t size = (size_t)1 << (first & 3);
+	if (len < 1 + size)
+		return 0;
+	uint64_t number = big_endian(bytes + 1, size);
+	unsigned unused = (unsigned)(64 - 8 * size);
+	*value = first < 0xd0
+			 ? mp_uint(number)
+			 : mp_int((int64_t)(number << unused) >> unused);
+	return 1 + size;
+}
+
+/* The machine stands behind the value then, and has looked at nothing after it. */
+static int unpack_any(const void *bytes, size_t len, size_t *used,
+		      struct mp_value **value)
 {
 	struct unpack_context context;
 	size_t at = 0;
@@ -232,12 +268,47 @@ int mp_value_unpack(const void *bytes, size_t len, struct mp_value **value)
 		give_up(&context);
 		return err;
 	}
-	struct mp_value *root = unpack_data(&context);
-	if (at < len || root == &tuple_mark) {
+	*value = unpack_data(&context);
+	*used = at;
+	return 0;
+}
+
+static int alone(const char *what)
+{
+	return mp__fail(MP_EVALUE, "the bytes are not a message of this library: %s",
+			what);
+}
+
+int mp__unpack_next(const void *bytes, size_t len, size_t *used,
+		    struct mp_value **value)
+{
+	struct mp_value *root = NULL;
+
+	*used = unpack_integer(bytes, len, &root);
+	if (*used == 0) {
+		int err = unpack_any(bytes, len, used, &root);
+		if (err)
+			return err;
+	}
+	if (root == &tuple_mark)
+		return alone("the mark of a tuple alone");
+	if (!root)
+		return MP_EMEMORY;
+	*value = root;
+	return 0;
+}
+
+int mp_value_unpack(const void *bytes, size_t len, struct mp_value **value)
+{
+	struct mp_value *root;
+	size_t used;
+	int err = mp__unpack_next(bytes, len, &used, &root);
+
+	if (err)
+		return err;
+	if (used < len) {
 		mp_value_unref(root);
-		return mp__fail(MP_EVALUE, "the bytes are not a message of this "
-				"library: %s", at < len ? "some are left over"
-				: "the mark of a tuple alone");
+		return alone("some are left over");
 	}
 	*value = root;
 	return 0;

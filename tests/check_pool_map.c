@@ -1,0 +1,342 @@
+/* check_pool_map.c - map, starmap, imap: chunks, order, errors */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/children.h"
+#include "tests/support/pool_tasks.h"
+
+static struct mp_pool *pool;
+
+static void begin(void)
+{
+	children_begin();
+	pool = mp_Pool(2);
+}
+
+static void end(void)
+{
+	mp_pool_destroy(pool);
+	children_end();
+}
+
+/* ---- map ---- */
+
+START_TEST(a_map_keeps_the_order)
+{
+	assert_value(mp_pool_map(pool, task_square, mp_list(1, 2, 3, 4, 5)),
+		     "[1, 4, 9, 16, 25]");
+	assert_value(mp_pool_map(pool, task_same, mp_tuple("a", 2.5)),
+		     "['a', 2.5]");
+	assert_value(mp_pool_map(pool, task_same, mp_value("xyz")),
+		     "['x', 'y', 'z']");
+	assert_value(mp_pool_map(pool, task_same, mp_dict("k", 1, "l", 2)),
+		     "['k', 'l']");
+	assert_value(mp_pool_map(pool, task_same, mp_list()), "[]");
+	assert_no_value(mp_pool_map(pool, task_same, mp_value(5)), MP_ETYPE,
+			"'int' object is not iterable");
+}
+END_TEST
+
+/* Every task tells its items' worker; so a chunk is a run of one pid, and with one
+ * task for each worker no run is longer than a chunk. */
+START_TEST(chunks_are_as_large_as_in_python)
+{
+	static const struct {
+		long count, workers, chunks;
+	} rows[] = {
+		{ 10, 2, 5 },		/* chunks of 2 */
+		{ 100, 4, 15 },		/* of 7 */
+		{ 3, 4, 3 },
+		{ 32, 4, 16 },
+	};
+	long count = rows[_i].count, distinct = 0;
+
+	mp_pool_destroy(pool);
+	pool = mp_Pool(rows[_i].workers, .maxtasksperchild = 1);
+	struct mp_value *pids = mp_pool_map(pool, task_pid, numbers(count));
+	ck_assert_msg(pids, "%s", mp_error_message());
+	ck_assert_int_eq(mp_value_length(pids), count);
+	for (long i = 0, before = 0; i < count; i++) {
+		long pid = 0;
+		mp_value_as_long(mp_value_item(pids, i), &pid);
+		distinct += pid != before;
+		before = pid;
+	}
+	ck_assert_int_eq(distinct, rows[_i].chunks);
+	mp_value_unref(pids);
+}
+END_TEST
+
+START_TEST(a_chunksize_of_zero_gives_nothing)
+{
+	assert_value(mp_pool_map(pool, task_square, mp_list(1, 2),
+				 .chunksize = 0), "[None, None]");
+	assert_value(mp_pool_map(pool, task_square, mp_list(1, 2),
+				 .chunksize = -1), "[None, None]");
+	assert_value(mp_pool_map(pool, task_square, mp_list(1, 2),
+				 .chunksize = 1000), "[1, 4]");
+}
+END_TEST
+
+START_TEST(starmap_takes_items_apart)
+{
+	assert_value(mp_pool_starmap(pool, task_same,
+				     mp_list(mp_tuple(1, 2), mp_list(3))),
+		     "[1, 3]");
+	assert_no_value(mp_pool_starmap(pool, task_same, mp_list(7)), MP_ETYPE,
+			"'int' object is not iterable");
+}
+END_TEST
+
+static struct mp_value *fail_first(struct mp_call *call)
+{
+	long x;
+
+	if (mp_bind(call, "x", &x) < 0)
+		return NULL;
+	if (x == 0)
+		mp_raise_error(MP_EKEY, "zero");
+	else if (gate_wait(&gate))
+		return mp_int(x);
+	return NULL;
+}
+
+START_TEST(a_map_waits_for_all_chunks_also_after_an_error)
+{
+	struct mp_async_result *result = mp_pool_map_async(
+		pool, fail_first, mp_list(0, 1, 2), .chunksize = 1);
+
+	ck_assert_int_eq(mp_async_result_wait(result, mp_after(0.05)), 0);
+	ck_assert(!mp_async_result_ready(result));
+	gate_open(&gate);
+	gate_open(&gate);
+	assert_no_value(mp_async_result_get(result, MP_FOREVER), MP_EKEY,
+			"zero");
+}
+END_TEST
+
+static int calls, errors;
+
+static void count_call(void *user, struct mp_value *value)
+{
+	ck_assert_int_eq(mp_value_length(value), *(int *)user);
+	calls++;
+}
+
+static void count_error(void *user, int code, const char *message)
+{
+	(void)user;
+	ck_assert_int_eq(code, MP_EVALUE);
+	ck_assert_str_eq(message, "no 5");
+	errors++;
+}
+
+START_TEST(a_callback_is_called_once_for_a_map)
+{
+	int length = 3;
+
+	calls = errors = 0;
+	mp_async_result_wait(
+		mp_pool_map_async(pool, task_square, mp_list(1, 2, 3),
+				  .callback = count_call, .user = &length),
+		MP_FOREVER);
+	mp_async_result_wait(
+		mp_pool_starmap_async(pool, task_fail, mp_list(mp_tuple(5)),
+				      .error_callback = count_error),
+		MP_FOREVER);
+	ck_assert_int_eq(calls, 1);
+	ck_assert_int_eq(errors, 1);
+}
+END_TEST
+
+START_TEST(many_items_in_small_chunks)
+{
+	long count = 30000;
+	struct mp_value *all = mp_pool_map(pool, task_same, numbers(count),
+					   .chunksize = 1);
+
+	ck_assert_int_eq(mp_value_length(all), count);
+	for (long i = 0; i < count; i++) {
+		long number;
+		mp_value_as_long(mp_value_item(all, i), &number);
+		ck_assert_int_eq(number, i);
+	}
+	mp_value_unref(all);
+}
+END_TEST
+
+/* ---- imap ---- */
+
+struct source {
+	long next, end, error_at;
+};
+
+static int pull(void *user, struct mp_value **item)
+{
+	struct source *source = user;
+
+	if (source->next == source->error_at)
+		return mp_raise_error(MP_EOVERFLOW, "at %ld", source->next);
+	if (source->next >= source->end)
+		return 0;
+	*item = mp_int(source->next++);
+	return 1;
+}
+
+START_TEST(imap_gives_results_in_order)
+{
+	struct source source = { 0, 5000, -1 };
+	struct mp_pool_iterator *iterator =
+		_i ? mp_pool_imap(pool, task_same, .next = pull,
+				  .next_user = &source, .chunksize = _i)
+		   : mp_pool_imap(pool, task_same, numbers(5000));
+
+	for (long i = 0; i < 5000; i++)
+		ck_assert_int_eq(long_of(mp_pool_iterator_next(iterator,
+							       MP_FOREVER)), i);
+	for (int i = 0; i < 2; i++)
+		assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER),
+				MP_ESTOP, "there are no more results");
+	mp_pool_iterator_destroy(iterator);
+}
+END_TEST
+
+START_TEST(imap_unordered_gives_each_once)
+{
+	struct mp_pool_iterator *iterator = mp_pool_imap_unordered(
+		pool, task_same, numbers(1000), .chunksize = _i);
+	char seen[1000] = "";
+
+	for (long i = 0; i < 1000; i++) {
+		long x = long_of(mp_pool_iterator_next(iterator, MP_FOREVER));
+		ck_assert_int_ge(x, 0);
+		ck_assert_int_eq(seen[x]++, 0);
+	}
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER), MP_ESTOP,
+			"there are no more results");
+}
+END_TEST
+
+START_TEST(an_item_that_fails_does_so_at_its_place)
+{
+	struct mp_pool_iterator *iterator =
+		mp_pool_imap(pool, task_fail_at, mp_list(2, 3, 4));
+
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "2");
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER), MP_EKEY,
+			"three");
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "4");
+	/* With larger chunks, that is the end. */
+	iterator = mp_pool_imap(pool, task_fail_at, mp_list(1, 2, 3, 4, 5, 6),
+				.chunksize = 2);
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "1");
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "2");
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER), MP_EKEY,
+			"three");
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER), MP_ESTOP,
+			"there are no more results");
+}
+END_TEST
+
+START_TEST(an_error_of_the_source_comes_at_its_place)
+{
+	struct source source = { 0, 10, 2 };
+	struct mp_pool_iterator *iterator = mp_pool_imap(
+		pool, task_same, .next = pull, .next_user = &source);
+
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "0");
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "1");
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER),
+			MP_EOVERFLOW, "at 2");
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER), MP_ESTOP,
+			"there are no more results");
+	source = (struct source){ 0, 10, 2 };
+	assert_no_value(mp_pool_map(pool, task_same, .next = pull,
+				    .next_user = &source), MP_EOVERFLOW, "at 2");
+}
+END_TEST
+
+START_TEST(next_may_time_out_and_go_on)
+{
+	struct mp_pool_iterator *iterator =
+		mp_pool_imap(pool, task_wait, mp_list(5));
+
+	ck_assert_ptr_null(mp_pool_iterator_next(iterator, mp_after(0.01)));
+	ck_assert_int_eq(mp_error_code(), MP_ETIMEOUT);
+	ck_assert_ptr_null(mp_pool_iterator_next(iterator, MP_NOW));
+	ck_assert_int_eq(mp_error_code(), MP_ETIMEOUT);
+	gate_open(&gate);
+	assert_value(mp_pool_iterator_next(iterator, MP_FOREVER), "5");
+}
+END_TEST
+
+START_TEST(an_empty_imap_ends_at_once)
+{
+	struct source source = { 0, 0, -1 };
+
+	assert_no_value(mp_pool_iterator_next(
+				mp_pool_imap(pool, task_same, mp_list()),
+				MP_FOREVER), MP_ESTOP,
+			"there are no more results");
+	assert_no_value(mp_pool_iterator_next(
+				mp_pool_imap(pool, task_same, .next = pull,
+					     .next_user = &source),
+				MP_FOREVER), MP_ESTOP,
+			"there are no more results");
+	assert_no_value(mp_pool_imap(pool, task_same, mp_list(1),
+				     .chunksize = 0), MP_EVALUE,
+			"Chunksize must be 1+, not 0");
+	assert_no_value(mp_pool_imap(pool, task_same, mp_value(1)), MP_ETYPE,
+			"'int' object is not iterable");
+}
+END_TEST
+
+START_TEST(an_iterator_may_be_given_up)
+{
+	for (int i = 0; i < 20; i++) {
+		struct mp_pool_iterator *iterator =
+			mp_pool_imap(pool, task_same, numbers(200));
+		if (i % 2)
+			mp_value_unref(mp_pool_iterator_next(iterator,
+							     MP_FOREVER));
+		mp_pool_iterator_destroy(iterator);
+	}
+	mp_pool_iterator_destroy(NULL);
+	mp_pool_close(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pool_map");
+	TCase *tcase = tcase_create("map");
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_test(tcase, a_map_keeps_the_order);
+	tcase_add_loop_test(tcase, chunks_are_as_large_as_in_python, 0, 4);
+	tcase_add_test(tcase, a_chunksize_of_zero_gives_nothing);
+	tcase_add_test(tcase, starmap_takes_items_apart);
+	tcase_add_test(tcase, a_map_waits_for_all_chunks_also_after_an_error);
+	tcase_add_test(tcase, a_callback_is_called_once_for_a_map);
+	tcase_add_test(tcase, many_items_in_small_chunks);
+	tcase_add_loop_test(tcase, imap_gives_results_in_order, 0, 4);
+	tcase_add_loop_test(tcase, imap_unordered_gives_each_once, 1, 4);
+	tcase_add_test(tcase, an_item_that_fails_does_so_at_its_place);
+	tcase_add_test(tcase, an_error_of_the_source_comes_at_its_place);
+	tcase_add_test(tcase, next_may_time_out_and_go_on);
+	tcase_add_test(tcase, an_empty_imap_ends_at_once);
+	tcase_add_test(tcase, an_iterator_may_be_given_up);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
