@@ -15,8 +15,8 @@
 set -eu
 
 suites='arena intake order process join family guard exit finalize recording
-	harmless companion companion_start recover lock condition barrier
-	sync_guard shared memory'
+	harmless companion companion_start recover lock condition
+	condition_death barrier sync_guard shared memory'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 

@@ -3,9 +3,7 @@
 #endif
 #include "synchronize/condition.h"
 
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -57,62 +55,85 @@ struct mp_lock *mp_condition_lock(const struct mp_condition *condition)
 
 static struct mp__sleeper_shm *sleeper_at(mp__ref ref)
 {
-	return ref ? mp__at(ref) : NULL;
+	return mp__at(ref);
 }
 
-/* In this order a process that is killed in between loses nothing but itself. */
-static void append(struct mp_condition *condition, mp__ref ref)
+/* Not asleep any more because of a notification. */
+static bool is_notified(const struct mp__sleeper_shm *sleeper)
 {
-	struct mp__sleeper_shm *last = sleeper_at(condition->last);
-
-	if (last)
-		last->next = ref;
-	else
-		condition->first = ref;
-	condition->last = ref;
-	atomic_fetch_add(&condition->sleepers, 1);
+	return atomic_load(&sleeper->state) == MP__SLEEPER_NOTIFIED;
 }
 
-static mp__ref take_first(struct mp_condition *condition)
+/* Known to be dead without asking the system: its parent has taken note. */
+static bool is_gone(const struct mp__sleeper_shm *sleeper)
 {
-	mp__ref ref = condition->first;
-
-	if (!ref)
-		return 0;
-	condition->first = sleeper_at(ref)->next;
-	if (!condition->first)
-		condition->last = 0;
-	atomic_fetch_sub(&condition->sleepers, 1);
-	return ref;
+	return sleeper->slot < MP__AGENT_SLOTS
+	       && atomic_load(&mp__arena->agents[sleeper->slot].id)
+			  != sleeper->agent;
 }
 
-/* Take out one that gave up, unless somebody has passed over it already. */
-static void take_out(struct mp_condition *condition, mp__ref wanted)
+static bool is_dead(const struct mp__sleeper_shm *sleeper)
 {
-	mp__ref before = 0;
+	return is_gone(sleeper) || !mp__pid_is_alive(sleeper->pid);
+}
 
-	for (mp__ref ref = condition->first; ref;
-	     before = ref, ref = sleeper_at(ref)->next) {
-		if (ref != wanted)
-			continue;
-		if (before)
-			sleeper_at(before)->next = sleeper_at(ref)->next;
-		else
-			condition->first = sleeper_at(ref)->next;
-		if (condition->last == ref)
-			condition->last = before;
-		atomic_fetch_sub(&condition->sleepers, 1);
-		return;
+/* One store: killed before it, we have changed nothing, and after it, all but
+ * given the block back. */
+static void remove_at(_Atomic mp__ref *link)
+{
+	mp__ref ref = *link;
+
+	*link = sleeper_at(ref)->next;
+	mp__arena_free(ref, sizeof(struct mp__sleeper_shm));
+}
+
+/* The first block from there on whose sleeper is not known to be dead; blocks of
+ * the dead are taken out on the way. 0 is the end. */
+static mp__ref living_at(_Atomic mp__ref *link)
+{
+	while (*link && is_gone(sleeper_at(*link)))
+		remove_at(link);
+	return *link;
+}
+
+static void append(struct mp_condition *condition, mp__ref new)
+{
+	_Atomic mp__ref *link = &condition->first;
+	uint32_t sleepers = 1;
+	mp__ref ref;
+
+	while ((ref = living_at(link))) {
+		sleepers += !is_notified(sleeper_at(ref));
+		link = &sleeper_at(ref)->next;
 	}
+	*link = new;
+	condition->sleepers = sleepers;
+}
+
+/* The sleeper's own block: it was woken, or has given up. */
+static void take_out(struct mp_condition *condition, mp__ref own)
+{
+	_Atomic mp__ref *link = &condition->first;
+
+	while (*link && *link != own)
+		link = &sleeper_at(*link)->next;
+	if (!*link)
+		return;
+	if (!is_notified(sleeper_at(own)) && condition->sleepers > 0)
+		condition->sleepers--;
+	remove_at(link);
 }
 
 void mp_condition_destroy(struct mp_condition *condition)
 {
 	if (!condition || !mp__object_may_end(&condition->head))
 		return;
-	mp__ref ref;
-	while ((ref = take_first(condition)))	/* they died in their sleep */
-		mp__arena_free(ref, sizeof(struct mp__sleeper_shm));
+	/* The dead leave theirs to us; the blocks of the living are not ours. */
+	for (_Atomic mp__ref *link = &condition->first; *link;)
+		if (is_dead(sleeper_at(*link)))
+			remove_at(link);
+		else
+			link = &sleeper_at(*link)->next;
 	if (condition->owns_lock)
 		mp_lock_destroy(condition->lock);
 	mp__object_end(&condition->head);
@@ -175,11 +196,14 @@ static bool leave(struct mp__sleeper_shm *sleeper,
 static mp__ref new_sleeper(const struct mp_condition *condition)
 {
 	mp__ref ref = mp__arena_alloc(sizeof(struct mp__sleeper_shm));
-	struct mp__sleeper_shm *sleeper = sleeper_at(ref);
 
-	if (!sleeper)
+	if (!ref)
 		return 0;
+	struct mp__sleeper_shm *sleeper = sleeper_at(ref);
 	sleeper->agent = mp__self.id;
+	sleeper->slot = mp__self.agent
+				? (uint32_t)(mp__self.agent - mp__arena->agents)
+				: MP__AGENT_SLOTS;
 	sleeper->pid = mp__self.pid;
 	sleeper->condition = condition->head.id;
 	return ref;
@@ -231,9 +255,7 @@ static int wait_in(struct mp_condition *condition, mp_deadline until)
 	uint32_t depth = mp__lock_release_all(lock);
 	int result = sleep_in(condition, ref, until);
 	mp__lock_acquire_all(lock, depth);
-	if (result != 1)
-		take_out(condition, ref);
-	mp__arena_free(ref, sizeof(struct mp__sleeper_shm));
+	take_out(condition, ref);
 	return result;
 }
 
@@ -263,52 +285,47 @@ int mp_condition_wait_for(struct mp_condition *condition,
 
 /* ---- notify ---- */
 
-static bool is_dead(pid_t pid)
+/* False: it gave up, or is dead; *died: and was not known to be. */
+static bool wake(struct mp__sleeper_shm *sleeper, bool *died)
 {
-	struct pollfd fd = { .fd = mp__pidfd_open(pid), .events = POLLIN };
-
-	if (fd.fd < 0)
-		return true;
-	bool dead = poll(&fd, 1, 0) > 0;
-	close(fd.fd);
-	return dead;
-}
-
-/* Wake the one that sleeps on this block. False: there is nobody to wake. */
-static bool wake(mp__ref ref)
-{
-	struct mp__sleeper_shm *sleeper = sleeper_at(ref);
-	pid_t pid = sleeper->pid;
 	bool was_asleep;
 
 	sleeper->notifier = mp__self.id;
 	if (!leave(sleeper, MP__SLEEPER_NOTIFIED, &was_asleep))
-		return false;	/* it gave up */
+		return false;
 	if (was_asleep && mp__wake_word(&sleeper->state, 1) > 0)
 		return true;
-	/* Not asleep yet, or awake already, or killed. The block is the
-	 * sleeper's to free, so it must not be looked at any more if it lives. */
-	if (!is_dead(pid))
-		return true;
-	mp__arena_free(ref, sizeof(*sleeper));
-	return false;
+	/* Not asleep yet, or awake already, or killed. */
+	*died = is_dead(sleeper);
+	return !*died;
 }
 
+/* argument: how many at most, -1: all */
 int mp__try_condition_notify(struct mp__op *op)
 {
 	struct mp_condition *condition = op->self;
-	uint32_t sleeping = condition->sleepers;
-	int64_t woken = 0;
+	_Atomic mp__ref *link = &condition->first;
+	uint32_t sleepers = condition->sleepers;
+	int64_t wanted = op->argument < 0 ? UINT32_MAX : op->argument;
 	mp__ref ref;
 
 	/* Told first: those it wakes tell of it. */
 	mp__record(TRACE_COND_NOTIFY, condition->head.id, op->argument,
-		   op->argument < 0 || op->argument > sleeping ? sleeping
-							       : op->argument);
-	while ((op->argument < 0 || woken < op->argument)
-	       && (ref = take_first(condition)))
-		woken += wake(ref);
-	op->a = woken;
+		   wanted > sleepers ? sleepers : wanted);
+	sleepers = 0;
+	while ((ref = living_at(link))) {
+		struct mp__sleeper_shm *sleeper = sleeper_at(ref);
+		bool died = false;
+		if (op->a < wanted && !is_notified(sleeper))
+			op->a += wake(sleeper, &died);
+		if (died) {
+			remove_at(link);
+			continue;
+		}
+		sleepers += !is_notified(sleeper);
+		link = &sleeper->next;
+	}
+	condition->sleepers = sleepers;
 	return 0;
 }
 

@@ -20,11 +20,16 @@ static bool waits(pid_t pid, enum mp__operation operation)
 	return false;
 }
 
+bool is_waiting_in(struct mp_process *process, enum mp__operation operation)
+{
+	return waits(mp_process_pid(process), operation);
+}
+
 void waiting_in(struct mp_process *process, enum mp__operation operation)
 {
 	int64_t end = mp__now() + INT64_C(20000000000);
 
-	while (!waits(mp_process_pid(process), operation)) {
+	while (!is_waiting_in(process, operation)) {
 		ck_assert_msg(mp__now() < end, "%s does not wait",
 			      mp_process_name(process));
 		sched_yield();

@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "tests/support/steps.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "arena/arena.h"
+
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define TRAP_FLAG 0x100
+#endif
+
+/* The parts of the arena where objects are; not the table of agents, which says
+ * only what a process is waiting for. */
+static struct part {
+	const char *start;
+	char *copy;
+	size_t size;
+} parts[2];
+
+static volatile unsigned left;
+
+static void watch(struct part *part, const void *start, const void *end)
+{
+	part->start = start;
+	part->size = (size_t)((const char *)end - part->start);
+	part->copy = malloc(part->size);
+	if (!part->copy)
+		abort();
+	memcpy(part->copy, part->start, part->size);
+}
+
+static bool has_changed(void)
+{
+	bool changed = false;
+
+	for (int i = 0; i < 2; i++) {
+		struct part *part = &parts[i];
+		if (memcmp(part->copy, part->start, part->size) == 0)
+			continue;
+		memcpy(part->copy, part->start, part->size);
+		changed = true;
+	}
+	return changed;
+}
+
+#ifdef TRAP_FLAG
+
+bool steps_are_possible(void)
+{
+	return true;
+}
+
+/* Called after each instruction. */
+static void step(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)info;
+	if (left == 0)	/* the end */
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &=
+			~TRAP_FLAG;
+	else if (has_changed() && --left == 0)
+		kill(getpid(), SIGKILL);
+}
+
+void steps_begin(unsigned last)
+{
+	struct sigaction action = { .sa_sigaction = step,
+				    .sa_flags = SA_SIGINFO };
+
+	watch(&parts[0], &mp__arena->end, mp__arena->sites);
+	watch(&parts[1], mp__arena + 1, mp__at((mp__ref)mp__arena->end));
+	left = last;
+	sigaction(SIGTRAP, &action, NULL);
+	/* Below the stack pointer may lie what the compiler keeps there. */
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\t"
+			 "pushfq\n\t"
+			 "orq %0, (%%rsp)\n\t"
+			 "popfq\n\t"
+			 "lea 128(%%rsp), %%rsp"
+			 :
+			 : "i"(TRAP_FLAG)
+			 : "memory", "cc");
+}
+
+#else
+
+bool steps_are_possible(void)
+{
+	return false;
+}
+
+void steps_begin(unsigned last)
+{
+	left = last;
+	watch(&parts[0], parts, parts);
+}
+
+#endif
+
+void steps_end(void)
+{
+	left = 0;
+}
+
+/* ---- in the test ---- */
+
+static bool is_sound(const struct mp__arena_list_shm *list)
+{
+	uint64_t end = mp__arena->end;
+	unsigned char *seen = calloc(end, 1);
+	mp__ref ref = (mp__ref)list->head;
+
+	while (ref && ref < end && !seen[ref]) {
+		seen[ref] = 1;
+		ref = *(mp__ref *)mp__at(ref);
+	}
+	free(seen);
+	return ref == 0;
+}
+
+bool steps_arena_is_sound(void)
+{
+	for (int i = 0; i < MP__ARENA_CLASSES; i++)
+		if (!is_sound(&mp__arena->free[i]))
+			return false;
+	return true;
+}
+
+bool steps_was_killed(struct mp_process *process)
+{
+	mp_process_join(process, mp_after(20));
+	int code = mp_process_exitcode(process);
+	ck_assert_msg(code == 0 || code == -SIGKILL, "it ended with %d", code);
+	mp_process_destroy(process);
+	return code != 0;
+}
