@@ -16,6 +16,13 @@
 int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
 		  mp_deadline until);
 
+/* mp__park_word_briefly - the same, but half a second at most
+ * Who was to wake us may have been killed between its change and the wake-up, so
+ * nobody sleeps for longer without looking.
+ * Returns  0 also when the half second is over */
+int mp__park_word_briefly(_Atomic uint32_t *word, uint32_t expected,
+			  mp_deadline until);
+
 /* mp__wake_word - wake at most `count` agents that sleep on it; how many it woke */
 int mp__wake_word(_Atomic uint32_t *word, int count);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "process/process.h"
 #include "queues/queue.h"
@@ -16,7 +15,6 @@
  * all at once, and moves it into the ring. It is an agent with a lane of its own,
  * because it is the reason why a process that has put something may not end. */
 
-#define LONGEST_SLEEP_NS INT64_C(500000000)
 #define SPINS 40	/* looks before it sleeps; each lets others run */
 
 /* ---- nothing to do: an operation like any other ---- */
@@ -45,8 +43,7 @@ int mp__park_feeder(struct mp__op *op)
 
 	atomic_store(&feeder->sleeps, 1);
 	if (!has_work(feeder))
-		mp__park_word(&feeder->sleeps, 1,
-			      mp__now() + LONGEST_SLEEP_NS);
+		mp__park_word_briefly(&feeder->sleeps, 1, MP_FOREVER);
 	atomic_store(&feeder->sleeps, 0);
 	return 0;
 }
@@ -205,10 +202,8 @@ bool mp__guard_queue_flush(const struct mp__arena_shm *arena,
 int mp__park_queue_flush(struct mp__op *op)
 {
 	struct mp__feeder_shm *feeder = mp__at(op->ref);
-	int err = mp__park_word(&feeder->is_over, 0,
-				mp__now() + LONGEST_SLEEP_NS);
 
-	return err == MP_ETIMEOUT ? 0 : err;
+	return mp__park_word_briefly(&feeder->is_over, 0, op->until);
 }
 
 int mp__feeder_join(struct mp__queue_local *local)

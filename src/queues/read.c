@@ -13,7 +13,6 @@
 /* Out of the ring. As in CPython, who waits for data holds the read lock meanwhile:
  * who is killed then keeps it, and nobody else gets anything any more. */
 
-#define LONGEST_SLEEP_NS INT64_C(500000000)
 #define LOOK_FOR_THE_DEAD_NS INT64_C(50000000)
 #define SPINS 60
 
@@ -195,13 +194,11 @@ int mp__park_queue_get(struct mp__op *op)
 	atomic_store(&ring->wants_data, 1);
 	if (has_enough(r, ring))
 		return 0;
+	if (!r->has_begun)
+		return mp__park_word_briefly(&ring->wants_data, 1, op->until);
 	/* Nobody wakes us when the writer of half a frame dies. */
-	int64_t limit = mp__now() + (r->has_begun ? LOOK_FOR_THE_DEAD_NS
-						  : LONGEST_SLEEP_NS);
-	if (op->until <= limit)
-		return mp__park_word(&ring->wants_data, 1, op->until);
-	int err = mp__park_word(&ring->wants_data, 1, limit);
-	return err == MP_ETIMEOUT || r->has_begun ? 0 : err;
+	mp__park_word(&ring->wants_data, 1, mp__now() + LOOK_FOR_THE_DEAD_NS);
+	return 0;
 }
 
 int mp__queue_read(struct mp_queue *queue, mp_deadline until, void *small,

@@ -3,13 +3,10 @@
 #endif
 #include <limits.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "queues/queue.h"
 
 /* JoinableQueue: how many items have not been dealt with yet. */
-
-#define LONGEST_SLEEP_NS INT64_C(500000000)
 
 static int no_tasks(const struct mp_queue *queue)
 {
@@ -79,9 +76,7 @@ int mp__park_queue_join(struct mp__op *op)
 
 	if (left == 0)
 		return 0;
-	int err = mp__park_word(&queue->unfinished, left,
-				mp__now() + LONGEST_SLEEP_NS);
-	return err == MP_ETIMEOUT ? 0 : err;
+	return mp__park_word_briefly(&queue->unfinished, left, op->until);
 }
 
 int mp_queue_join(struct mp_queue *queue)

@@ -3,13 +3,10 @@
 #endif
 #include <string.h>
 
-#include "base/clock.h"
 #include "queues/queue.h"
 
 /* Into the ring: by feeders, and by who puts into a SimpleQueue. The write lock is
  * kept while there is no room, as CPython keeps it while the pipe is full. */
-
-#define LONGEST_SLEEP_NS INT64_C(500000000)
 
 static struct mp__frame frame_at(const struct mp__queue_job *job, size_t at)
 {
@@ -138,10 +135,9 @@ int mp__park_queue_write(struct mp__op *op)
 	atomic_store(&ring->wants_room, 1);
 	if (mp__ring_room(ring) >= needed_room(job))
 		return 0;
-	int err = mp__park_word(&ring->wants_room, 1,
-				mp__now() + LONGEST_SLEEP_NS);
+	int err = mp__park_word_briefly(&ring->wants_room, 1, op->until);
 	/* What has begun must come to its end. */
-	return err == MP_ETIMEOUT || job->done > 0 ? 0 : err;
+	return job->done > 0 ? 0 : err;
 }
 
 int mp__queue_write(struct mp__queue_job *job, enum mp__operation code)

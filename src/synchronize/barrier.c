@@ -174,7 +174,7 @@ bool mp__guard_barrier_open(const struct mp__arena_shm *arena,
 
 static int park(struct mp_barrier *barrier, uint32_t turn, mp_deadline until)
 {
-	return mp__park_word(turn_word(barrier), turn, until);
+	return mp__park_word_briefly(turn_word(barrier), turn, until);
 }
 
 int mp__park_barrier_arrive(struct mp__op *op)

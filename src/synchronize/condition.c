@@ -10,8 +10,6 @@
 #include "base/fd.h"
 #include "operation/operation.h"
 
-#define LONGEST_SLEEP_NS INT64_C(500000000)
-
 /* ---- making ---- */
 
 static struct mp_condition *create(const struct mp_condition_options *options)
@@ -162,20 +160,14 @@ bool mp__guard_notified(const struct mp__arena_shm *arena,
 int mp__park_condition(struct mp__op *op)
 {
 	struct mp__sleeper_shm *sleeper = mp__at(op->ref);
-
 	uint32_t waits = MP__SLEEPER_WAITS;
 
 	if (!atomic_compare_exchange_strong(&sleeper->state, &waits,
 					    MP__SLEEPER_SLEEPS)
 	    && waits != MP__SLEEPER_SLEEPS)
 		return 0;
-	/* A notifier that was killed may have left it without waking us. */
-	int64_t limit = mp__now() + LONGEST_SLEEP_NS;
-	if (op->until <= limit)
-		return mp__park_word(&sleeper->state, MP__SLEEPER_SLEEPS,
+	return mp__park_word_briefly(&sleeper->state, MP__SLEEPER_SLEEPS,
 				     op->until);
-	int err = mp__park_word(&sleeper->state, MP__SLEEPER_SLEEPS, limit);
-	return err == MP_ETIMEOUT ? 0 : err;
 }
 
 /* From waiting, awake or asleep, to another state. False: somebody was quicker. */

@@ -146,8 +146,8 @@ int mp__park_event(struct mp__op *op)
 	/* One that is killed in here stays counted: then set() makes a system
 	 * call that nobody needs. */
 	atomic_fetch_add(&event->waiters, 1);
-	int err = mp__park_word(&event->word, (uint32_t)op->argument,
-				op->until);
+	int err = mp__park_word_briefly(&event->word, (uint32_t)op->argument,
+					op->until);
 	atomic_fetch_sub(&event->waiters, 1);
 	return err;
 }

@@ -6,21 +6,13 @@
 #include "base/clock.h"
 #include "synchronize/mutex.h"
 
-#define LONGEST_SLEEP_NS INT64_C(500000000)
-
-/* Sleep while the word is so, but not longer than half a second. */
 static int sleep_on(_Atomic uint32_t *word, uint32_t expected,
 		    mp_deadline until, bool *has_slept)
 {
-	int64_t now = mp__now();
-
-	if (until <= now)
+	if (until <= mp__now())
 		return MP_ETIMEOUT;
 	*has_slept = true;
-	if (until - now <= LONGEST_SLEEP_NS)
-		return mp__park_word(word, expected, until);
-	int err = mp__park_word(word, expected, now + LONGEST_SLEEP_NS);
-	return err == MP_ETIMEOUT ? 0 : err;
+	return mp__park_word_briefly(word, expected, until);
 }
 
 int mp__sem_park(struct mp__sem_shm *sem, mp_deadline until, bool *has_slept)
