@@ -38,6 +38,7 @@ struct mp_shared;
 struct mp_queue;
 struct mp_connection;
 struct mp_process;
+struct mp_proxy;
 struct mp_call;			/* opaque: the arguments a target was called with */
 
 enum mp_type {
@@ -64,7 +65,8 @@ enum mp_object_kind {
 	MP_OBJECT_QUEUE,
 	MP_OBJECT_CONNECTION,
 	MP_OBJECT_PROCESS,
-	MP_OBJECT_POINTER	/* any other: inherited only */
+	MP_OBJECT_POINTER,	/* any other: inherited only */
+	MP_OBJECT_PROXY		/* of a managed object */
 };
 
 /* A failure of any of these functions is an `error` event of the trace. */
@@ -115,11 +117,12 @@ struct mp_value *mp_bytes(const void *bytes, size_t len);
 
 /* mp_object - a reference to an object of this library, or a pointer
  * Locks, conditions, events, barriers, Values, Arrays and queues can travel through
- * a pipe or a queue to another process of the same program. The other kinds can only
- * be inherited, as arguments of a process.
+ * a pipe or a queue to another process of the same program. So can proxies of managed
+ * objects, also to other programs. The other kinds can only be inherited, as
+ * arguments of a process.
  * Python   passing a Lock in args
  * kind     what `object` points to; it stays the caller's, and must live as long as
- *          the value is used. NULL gives None
+ *          the value is used; of a proxy the value counts as one more. NULL gives None
  * Returns  a new reference; NULL: MP_EMEMORY
  * Blocks   never.  Fork  the pointer means the same in a child.  Signals  not safe
  * Emits    nothing */
@@ -164,6 +167,11 @@ mp_object_connection_(struct mp_connection *object)
 static inline struct mp_value *mp_object_process_(struct mp_process *object)
 {
 	return mp_object(MP_OBJECT_PROCESS, object);
+}
+
+static inline struct mp_value *mp_object_proxy_(struct mp_proxy *object)
+{
+	return mp_object(MP_OBJECT_PROXY, object);
 }
 
 static inline struct mp_value *mp_object_pointer_(void *object)
@@ -384,7 +392,7 @@ enum mp_out_type {
 	MP_OUT_ULLONG, MP_OUT_FLOAT, MP_OUT_DOUBLE, MP_OUT_TEXT, MP_OUT_VALUE,
 	MP_OUT_LOCK, MP_OUT_CONDITION, MP_OUT_EVENT, MP_OUT_BARRIER,
 	MP_OUT_SHARED, MP_OUT_QUEUE, MP_OUT_CONNECTION, MP_OUT_PROCESS,
-	MP_OUT_POINTER
+	MP_OUT_POINTER, MP_OUT_PROXY
 };
 
 struct mp_out {
@@ -438,6 +446,7 @@ int mp_bind_outs(struct mp_call *call, const char *spec,
 		struct mp_queue *: mp_object_queue_, \
 		struct mp_connection *: mp_object_connection_, \
 		struct mp_process *: mp_object_process_, \
+		struct mp_proxy *: mp_object_proxy_, \
 		void *: mp_object_pointer_, \
 		struct mp_value *: mp_value_itself)(x)
 
@@ -459,6 +468,7 @@ int mp_bind_outs(struct mp_call *call, const char *spec,
 		struct mp_queue **: MP_OUT_QUEUE, \
 		struct mp_connection **: MP_OUT_CONNECTION, \
 		struct mp_process **: MP_OUT_PROCESS, \
+		struct mp_proxy **: MP_OUT_PROXY, \
 		void **: MP_OUT_POINTER, \
 		struct mp_value **: MP_OUT_VALUE), (p) }
 

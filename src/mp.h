@@ -377,6 +377,7 @@ int mp_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #include "mp-connection.h"
 #include "mp-queue.h"
 #include "mp-pool.h"
+#include "mp-manager.h"
 
 /* ---- running under forkscope --------------------------------------------- */
 

@@ -159,6 +159,11 @@ static const struct break_row breaks[] = {
 	"INSERT INTO pool_task VALUES (10, 1, 1, 1, 1, 1, 5, 5000, 1, " \
 	rest ")"
 
+/* A call that was sent by agent 1 with event 5, at 5000; server, began, ended,
+ * returned, code, outcome */
+#define CALL(rest) \
+	"INSERT INTO proxy_call VALUES (5, 10, 1, 1, 5000, " rest ")"
+
 /* These in a trace with objects, those of deadlocks in one that has a ring. */
 static const struct break_row object_breaks[] = {
 	{ "lock-holds", "UPDATE event SET kind = 61 WHERE kind = 65"
@@ -187,6 +192,18 @@ static const struct break_row object_breaks[] = {
 	{ "task-alone", TASK("6000, 9000, 0, 'done'") "; INSERT INTO pool_task"
 	  " VALUES (10, 2, 2, 1, 1, 1, 5, 5000, 1, 8000, 9000, 0, 'done')" },
 	{ "task-outcome", TASK("6000, 7000, -1004, 'done'") },
+	{ "call-order", CALL("2, 4000, 6000, 7000, 0, 'done'") },
+	{ "call-order", CALL("2, 6000, 7000, 6500, 0, 'done'") },
+	{ "call-agents", CALL("77, 6000, 7000, 8000, 0, 'done'") },
+	{ "call-overlap", CALL("2, 6000, 7000, 8000, 0, 'done'") "; INSERT INTO"
+	  " proxy_call VALUES (6, 10, 2, 1, 7500, 2, 7600, 7700, 9000, 0,"
+	  " 'done')" },
+	{ "call-overlap", CALL("2, 6000, 7000, 8000, 0, 'done'") "; INSERT INTO"
+	  " proxy_call VALUES (6, 10, 2, 3, 5500, 2, 6500, 7700, 9000, 0,"
+	  " 'done')" },
+	{ "call-outcome", CALL("2, 6000, 7000, 8000, -1004, 'done'") },
+	{ "call-outcome", CALL("2, 6000, 7000, NULL, 0, 'done'") },
+	{ "call-sent", "UPDATE event SET kind = 243 WHERE kind = 62" },
 	{ "contention", "UPDATE object_use SET acquires = 9"
 			" WHERE object_id = 10" },
 	{ "contention", "UPDATE wait SET end_ns = end_ns + 1" },

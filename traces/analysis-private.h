@@ -31,6 +31,14 @@ struct trace_wait {
 	struct trace_lane *next;	/* who waits for the same, later */
 };
 
+/* A call to a manager that has not come back; of the agent that called. */
+struct trace_call {
+	bool is_open;
+	uint32_t object;
+	int64_t number;
+	struct trace_point sent, began, ended;	/* began, ended: in the server */
+};
+
 struct trace_lane {			/* an agent, or an object */
 	struct trace_agent_row row;
 	int64_t last_ns;		/* nothing on it comes before that */
@@ -48,6 +56,8 @@ struct trace_lane {			/* an agent, or an object */
 		uint32_t object;
 		struct trace_point at;
 	} notified;
+	struct trace_call call;
+	uint32_t client;		/* agent that this one serves */
 	uint64_t deadlock;		/* in which it is, 0: none */
 	struct trace_lane *next_dirty;
 	struct trace_lane *next;	/* of all */
@@ -274,6 +284,21 @@ void trace_task_event(struct trace_analysis *analysis,
 /* No more will come: tell of those that are not over. */
 void trace_task_finish(struct trace_analysis *analysis,
 		       struct trace_thing *thing);
+
+/* analysis_call.c: calls to managers */
+void trace_call_event(struct trace_analysis *analysis,
+		      struct trace_thing *thing, struct trace_lane *lane,
+		      const struct trace_event_row *row);
+/* The agent is over: its call never comes back. */
+void trace_call_abandon(struct trace_analysis *analysis,
+			struct trace_lane *lane);
+/* The agent that does what this one has called, or whose call this one waits for;
+ * NULL: not known. */
+struct trace_lane *trace_call_next(struct trace_analysis *analysis,
+				   const struct trace_lane *lane);
+/* Has its call been answered, or has one come for it? True also if not known. */
+bool trace_call_may_go_on(struct trace_analysis *analysis,
+			  const struct trace_lane *lane);
 
 /* analysis_deadlock.c: something has changed that can close one */
 void trace_deadlock_wait(struct trace_analysis *analysis,

@@ -35,6 +35,7 @@ struct trace_analysis_ops {
 	void (*delivery)(void *user, const struct trace_delivery_row *row);
 	void (*task)(void *user, const struct trace_task_row *row);
 	void (*collection)(void *user, const struct trace_collection_row *row);
+	void (*call)(void *user, const struct trace_call_row *row);
 	void (*use)(void *user, const struct trace_use_row *row);
 	void (*deadlock)(void *user, const struct trace_deadlock_row *row);
 	void (*edge)(void *user, const struct trace_edge_row *row);

@@ -69,6 +69,9 @@ struct trace_lane *trace_deadlock_next(struct trace_analysis *analysis,
 		return story ? story->main : NULL;
 	case TRACE_QUEUE_FLUSH_WAIT:
 		return feeder_of(analysis, lane);
+	case TRACE_CALL_SENT:
+	case TRACE_SERVER_IDLE:
+		return trace_call_next(analysis, lane);
 	}
 	return NULL;
 }
@@ -97,6 +100,8 @@ bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 		return true;
 	if (wait->kind < TRACE_LOCK_WAIT)
 		return !joined(analysis, lane);
+	if (wait->kind >= TRACE_MANAGER_START)
+		return trace_call_may_go_on(analysis, lane);
 	if (!thing)
 		return true;
 	switch (wait->kind) {

@@ -196,6 +196,7 @@ static void agent_gone(struct trace_analysis *analysis, struct trace_lane *lane)
 		trace_wait_end(analysis, lane, TRACE_OUTCOME_KILLED);
 	if (lane->held)
 		trace_lock_abandon(analysis, lane);
+	trace_call_abandon(analysis, lane);
 	analysis->living--;
 }
 

@@ -239,5 +239,8 @@ void trace_level_event(struct trace_analysis *analysis,
 		else if (row->kind >= TRACE_POOL_NEW
 			 && row->kind <= TRACE_POOL_JOIN_DONE)
 			trace_task_event(analysis, thing, row);
+		else if (row->kind >= TRACE_MANAGER_START
+			 && row->kind <= TRACE_CLIENT_HEIR)
+			trace_call_event(analysis, thing, lane, row);
 	}
 }

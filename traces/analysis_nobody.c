@@ -17,9 +17,12 @@
 
 #define BELIEVED_NS INT64_C(200000000)
 
-static bool is_idle_feeder(const struct trace_lane *lane)
+/* It serves others, and they want nothing. */
+static bool is_idle(const struct trace_lane *lane)
 {
-	return lane->wait.kind == TRACE_FEEDER_IDLE;
+	return lane->wait.kind == TRACE_FEEDER_IDLE
+	       || lane->wait.kind == TRACE_MANAGER_IDLE
+	       || lane->wait.kind == TRACE_SERVER_IDLE;
 }
 
 static bool is_stuck(struct trace_analysis *analysis,
@@ -50,7 +53,7 @@ void trace_nobody_look(struct trace_analysis *analysis)
 			continue;
 		if (!is_stuck(analysis, lane))
 			return;
-		any |= !is_idle_feeder(lane) && !lane->deadlock;
+		any |= !is_idle(lane) && !lane->deadlock;
 	}
 	if (any && is_everybody_known(analysis))
 		analysis->still = analysis->now;
@@ -108,7 +111,7 @@ static uint32_t collect_rest(struct trace_analysis *analysis,
 
 	for (struct trace_lane *lane = analysis->all_lanes; lane;
 	     lane = lane->next) {
-		if (lane->depth == 0 || is_idle_feeder(lane))
+		if (lane->depth == 0 || is_idle(lane))
 			continue;
 		find_ring(analysis, lane, way, room, &met);
 		if (!met && count < room)
@@ -125,7 +128,7 @@ static void claim(struct trace_analysis *analysis, struct trace_lane **way,
 
 	for (struct trace_lane *lane = analysis->all_lanes; lane;
 	     lane = lane->next) {
-		if (lane->depth == 0 || is_idle_feeder(lane))
+		if (lane->depth == 0 || is_idle(lane))
 			continue;
 		count = find_ring(analysis, lane, way, room, &met);
 		if (count > 0)

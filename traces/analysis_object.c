@@ -117,6 +117,11 @@ static uint32_t state_of(const struct trace_thing *thing)
 		return thing->level > 0 ? TRACE_STATE_PARTLY
 					: TRACE_STATE_EMPTY;
 	case TRACE_OBJECT_POOL:
+	case TRACE_OBJECT_MANAGED_LIST:
+	case TRACE_OBJECT_MANAGED_DICT:
+	case TRACE_OBJECT_MANAGED_SET:
+	case TRACE_OBJECT_MANAGED_ARRAY:
+	case TRACE_OBJECT_NAMESPACE:
 		return thing->level > 0 ? TRACE_STATE_PARTLY
 					: TRACE_STATE_EMPTY;
 	}
@@ -159,6 +164,11 @@ static void settle_level(struct trace_analysis *analysis,
 	case TRACE_OBJECT_JOINABLE_QUEUE:
 	case TRACE_OBJECT_SIMPLE_QUEUE:
 	case TRACE_OBJECT_POOL:
+	case TRACE_OBJECT_MANAGED_LIST:
+	case TRACE_OBJECT_MANAGED_DICT:
+	case TRACE_OBJECT_MANAGED_SET:
+	case TRACE_OBJECT_MANAGED_ARRAY:
+	case TRACE_OBJECT_NAMESPACE:
 		trace_level_tell(analysis, thing);
 	}
 }
@@ -195,6 +205,8 @@ static uint32_t kind_by_event(uint32_t kind)
 		{ TRACE_PIPE_NEW, TRACE_AUTH_FAIL, TRACE_OBJECT_CONNECTION },
 		{ TRACE_QUEUE_PUT, TRACE_QUEUE_JOIN_DONE, TRACE_OBJECT_QUEUE },
 		{ TRACE_POOL_NEW, TRACE_POOL_JOIN_DONE, TRACE_OBJECT_POOL },
+		{ TRACE_MANAGER_START, TRACE_MANAGER_STOP,
+		  TRACE_OBJECT_MANAGER },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)

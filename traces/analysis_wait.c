@@ -30,7 +30,12 @@ static bool is_forever(const struct trace_event_row *row)
 	case TRACE_QUEUE_JOIN_WAIT:
 	case TRACE_FEEDER_IDLE:
 	case TRACE_FEEDER_WAIT:
+	case TRACE_CALL_SENT:
 		return true;
+	case TRACE_MANAGER_IDLE:
+		return row->a == 0;
+	case TRACE_SERVER_IDLE:
+		return row->a != 0 && row->b == 0;
 	}
 	return false;
 }
@@ -61,6 +66,13 @@ enum trace_wait_outcome trace_wait_outcome(uint32_t kind)
 		return TRACE_OUTCOME_ERROR;
 	}
 	return TRACE_OUTCOME_TAKEN;
+}
+
+/* Who waits for the other side of a call to a manager does not wait for the object. */
+static bool is_for_object(uint32_t kind)
+{
+	return kind >= TRACE_LOCK_WAIT
+	       && (kind < TRACE_MANAGER_START || kind > TRACE_CLIENT_HEIR);
 }
 
 /* A feeder that has nothing to do waits for nobody; nor do the workers of a pool, and
@@ -131,7 +143,7 @@ void trace_wait_begin(struct trace_analysis *analysis, struct trace_lane *lane,
 		.is_forever = is_forever(row),
 	};
 	analysis->eternal += wait->is_forever;
-	if (row->object_id && row->kind >= TRACE_LOCK_WAIT)
+	if (row->object_id && is_for_object(row->kind))
 		wait->thing = trace_thing_find(analysis, row->object_id);
 	if (wait->thing) {
 		wait->holder = wait->thing->holder;

@@ -69,6 +69,11 @@ static void tell_collection(void *user, const struct trace_collection_row *row)
 	trace_store_collection(((struct trace_intake *)user)->store, row);
 }
 
+static void tell_call(void *user, const struct trace_call_row *row)
+{
+	trace_store_call(((struct trace_intake *)user)->store, row);
+}
+
 static void tell_use(void *user, const struct trace_use_row *row)
 {
 	trace_store_use(((struct trace_intake *)user)->store, row);
@@ -102,6 +107,7 @@ const struct trace_analysis_ops trace_intake_ops = {
 	.delivery = tell_delivery,
 	.task = tell_task,
 	.collection = tell_collection,
+	.call = tell_call,
 	.use = tell_use,
 	.deadlock = tell_deadlock,
 	.edge = tell_edge,

@@ -140,6 +140,21 @@ struct trace_collection_row {
 	uint64_t seq;
 };
 
+enum trace_call_outcome {
+	TRACE_CALL_DONE = 1,
+	TRACE_CALL_ERROR,		/* it came back with one */
+	TRACE_CALL_LOST			/* it never came back: its client is gone */
+};
+
+/* A call to a manager, when it is over. server_agent_id 0: not known. */
+struct trace_call_row {
+	uint32_t object_id, client_agent_id, server_agent_id;
+	int64_t number, code;
+	int64_t sent_ns, began_ns, ended_ns, returned_ns;
+	uint64_t sent_seq;
+	enum trace_call_outcome outcome;
+};
+
 /* An object that was used: its present state, and what it has cost so far. */
 struct trace_use_row {
 	uint32_t object_id, partner_id;

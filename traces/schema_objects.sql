@@ -85,6 +85,20 @@ CREATE TABLE IF NOT EXISTS collection (           -- results somebody got, the f
 	PRIMARY KEY (object_id, job)
 ) WITHOUT ROWID;
 
+CREATE TABLE IF NOT EXISTS proxy_call (           -- calls to managers that are over
+	sent_seq INTEGER PRIMARY KEY, -- its text is the method
+	object_id INTEGER NOT NULL, -- the managed object, or the manager
+	number INTEGER NOT NULL,    -- 1, 2, 3, ... of its client
+	client_agent_id INTEGER NOT NULL,
+	sent_ns INTEGER NOT NULL,
+	server_agent_id INTEGER,    -- NULL: nobody of this trace has served it
+	began_ns INTEGER,           -- in the server
+	ended_ns INTEGER,           -- in the server; NULL: it never did
+	returned_ns INTEGER,        -- NULL: it never did
+	code INTEGER NOT NULL,      -- its error, 0 for none
+	outcome TEXT NOT NULL       -- done error lost
+);
+
 CREATE TABLE IF NOT EXISTS deadlock (             -- agents that could not go on
 	id INTEGER PRIMARY KEY,     -- the event that began the last wait
 	t_ns INTEGER NOT NULL,      -- since when it is one
@@ -151,6 +165,12 @@ CREATE VIEW IF NOT EXISTS utilisation (agent_id, busy_ns, idle_ns) AS
 	      JOIN meta AS l ON l.key = 'last_ns'
 	      GROUP BY t.worker_agent_id) AS w
 	JOIN agent AS a ON a.id = w.id;
+
+CREATE VIEW IF NOT EXISTS call (object_id, client_agent_id, server_agent_id, method,
+                  sent_ns, returned_ns, began_ns, ended_ns, outcome) AS
+	SELECT c.object_id, c.client_agent_id, c.server_agent_id, t.text,
+	       c.sent_ns, c.returned_ns, c.began_ns, c.ended_ns, c.outcome
+	FROM proxy_call AS c LEFT JOIN event_text AS t ON t.seq = c.sent_seq;
 
 CREATE VIEW IF NOT EXISTS contention (object_id, acquires, contended, wait_total_ns,
                         wait_max_ns, hold_total_ns) AS

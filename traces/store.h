@@ -96,6 +96,8 @@ void trace_store_task(struct trace_store *store,
 		      const struct trace_task_row *row);
 void trace_store_collection(struct trace_store *store,
 			    const struct trace_collection_row *row);
+void trace_store_call(struct trace_store *store,
+		      const struct trace_call_row *row);
 void trace_store_delivery(struct trace_store *store,
 			  const struct trace_delivery_row *row);
 void trace_store_use(struct trace_store *store,

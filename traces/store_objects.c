@@ -32,6 +32,12 @@ static const char *const task_outcomes[] = {
 	[TRACE_TASK_DROPPED] = "dropped",
 };
 
+static const char *const call_outcomes[] = {
+	[TRACE_CALL_DONE] = "done",
+	[TRACE_CALL_ERROR] = "error",
+	[TRACE_CALL_LOST] = "lost",
+};
+
 static const char *const deadlock_kinds[] = {
 	[TRACE_DEADLOCK_RING] = "ring",
 	[TRACE_DEADLOCK_SELF] = "self",
@@ -113,6 +119,16 @@ void trace_store_collection(struct trace_store *store,
 	trace_store_collect(store, TRACE_BATCH_COLLECTION, I(row->object_id),
 			    I(row->job), I(row->seq), row->t_ns,
 			    I(row->agent_id));
+}
+
+void trace_store_call(struct trace_store *store, const struct trace_call_row *row)
+{
+	trace_store_collect(store, TRACE_BATCH_CALL, I(row->sent_seq),
+			    I(row->object_id), row->number,
+			    I(row->client_agent_id), row->sent_ns,
+			    I(row->server_agent_id), row->began_ns,
+			    row->ended_ns, row->returned_ns, row->code,
+			    call_outcomes[row->outcome]);
 }
 
 void trace_store_use(struct trace_store *store, const struct trace_use_row *row)

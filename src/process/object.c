@@ -9,7 +9,7 @@
 #include "process/process.h"
 #include "value/object.h"
 
-#define VALUE_KINDS (MP_OBJECT_POINTER + 1)
+#define VALUE_KINDS (MP_OBJECT_PROXY + 1)
 
 /* Python's class name, out of "multiprocessing.shared_memory.SharedMemory", and the
  * kind of value that refers to it (0: none can). */

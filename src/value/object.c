@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[MP_OBJECT_CONNECTION] = "Connection",
 	[MP_OBJECT_PROCESS] = "Process",
 	[MP_OBJECT_POINTER] = "object",
+	[MP_OBJECT_PROXY] = "Proxy",
 };
 #define KINDS (sizeof(names) / sizeof(names[0]))
 

@@ -42,7 +42,8 @@ static const struct out_type {
 	[MP_OUT_CONNECTION] = { OBJECT, "a Connection", "",
 				MP_OBJECT_CONNECTION, 0 },
 	[MP_OUT_PROCESS] = { OBJECT, "a Process", "", MP_OBJECT_PROCESS, 0 },
-	[MP_OUT_POINTER] = { OBJECT, "a pointer", "", MP_OBJECT_POINTER, 0 }
+	[MP_OUT_POINTER] = { OBJECT, "a pointer", "", MP_OBJECT_POINTER, 0 },
+	[MP_OUT_PROXY] = { OBJECT, "a proxy", "", MP_OBJECT_PROXY, 0 }
 };
 
 static int wrong_type(const struct mp_call *call,

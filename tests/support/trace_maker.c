@@ -77,6 +77,11 @@ static void put_collection(void *user, const struct trace_collection_row *row)
 	trace_store_collection(user, row);
 }
 
+static void put_call(void *user, const struct trace_call_row *row)
+{
+	trace_store_call(user, row);
+}
+
 static void put_use(void *user, const struct trace_use_row *row)
 {
 	trace_store_use(user, row);
@@ -96,7 +101,8 @@ static const struct trace_analysis_ops ops = {
 	.interval = put_interval, .arrow = put_arrow, .process = put_process,
 	.agent = put_agent, .cell = put_cell, .hold = put_hold,
 	.wait = put_wait, .level = put_level, .delivery = put_delivery,
-	.task = put_task, .collection = put_collection, .use = put_use, .deadlock = put_deadlock, .edge = put_edge,
+	.task = put_task, .collection = put_collection, .call = put_call,
+	.use = put_use, .deadlock = put_deadlock, .edge = put_edge,
 };
 
 struct maker *maker_new(const char *path)
