@@ -5,9 +5,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "arena/arena.h"
 #include "mp.h"
 #include "tests/support/recorded.h"
 
@@ -114,7 +116,30 @@ static int program_raw_fork(const char *argument)
 	return 0;
 }
 
+/* More often than there are slots for agents, or room in its small ring. */
+static int program_cannot_fork(const char *argument)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)argument;
+	/* The limit is not for root. */
+	if (setrlimit(RLIMIT_NPROC, &none) < 0
+	    || (geteuid() == 0 && setuid(65534) < 0))
+		return 1;
+	for (unsigned i = 0; i < MP__AGENT_SLOTS + 100; i++) {
+		struct mp_process *p = mp_Process(.target = do_nothing);
+		if (mp_process_start(p) != MP_EOS || mp_process_pid(p) > 0)
+			return 2;
+		mp_process_destroy(p);
+	}
+	unsigned used = 0;
+	for (unsigned i = 0; i < MP__AGENT_SLOTS; i++)
+		used += atomic_load(&mp__arena->agents[i].id) != 0;
+	return used == 1 ? 0 : 3;
+}
+
 static const struct rerun_program programs[] = {
+	{ "cannot_fork", program_cannot_fork },
 	{ "ends", program_ends },
 	{ "late_parent", program_late_parent },
 	{ "prints", program_prints },
@@ -123,6 +148,18 @@ static const struct rerun_program programs[] = {
 };
 
 /* ---- what they leave ---- */
+
+START_TEST(a_start_that_fails_leaves_nothing_behind)
+{
+	setenv("FORKSCOPE_BUFFER", "1", 1);
+	record("cannot_fork");
+	unsetenv("FORKSCOPE_BUFFER");
+	ck_assert_int_eq(run.status, 0);
+	assert_answer("SELECT count(*), count(started_ns) FROM process",
+		      "4197|1");
+	assert_answer("SELECT count(*) FROM agent", "1");
+}
+END_TEST
 
 START_TEST(a_finished_trace_is_one_file)
 {
@@ -233,6 +270,7 @@ static Suite *recording_suite(void)
 	tcase_add_test(tc, what_was_recorded_before_a_sigkill_is_there);
 	tcase_add_test(tc, a_zombie_lasts_from_death_to_reap);
 	tcase_add_test(tc, printed_lines_are_there_with_stream_and_agent);
+	tcase_add_test(tc, a_start_that_fails_leaves_nothing_behind);
 	tcase_add_test(tc, a_fork_of_the_program_is_a_process_of_its_own);
 	suite_add_tcase(suite, tc);
 	return suite;

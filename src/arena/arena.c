@@ -19,12 +19,36 @@ struct mp__arena_shm *mp__arena;
 
 static int fd = -1;
 
+/* Linux maps the pages around the one that is wanted as well if they are in its
+ * cache: those of the 64 KiB it lies in (mm/memory.c, do_fault_around). */
+#define FAULT_AROUND ((uint64_t)1 << 16)
+
+/* The mapping lies so that the end of the slots and the beginning of the blocks are
+ * well inside such a window. */
 static void *map(uint64_t bytes)
 {
+	const uint64_t hot = offsetof(struct mp__arena_shm, end);
+	uint64_t reserved = bytes + FAULT_AROUND;
+
 	if (ftruncate(fd, (off_t)bytes) < 0)
 		return MAP_FAILED;
-	return mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_NORESERVE, fd, 0);
+	char *free = mmap(NULL, reserved, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (free == MAP_FAILED)
+		return MAP_FAILED;
+	uint64_t skip = (FAULT_AROUND / 2 - ((uintptr_t)free + hot))
+			% FAULT_AROUND;
+	skip -= skip % (uint64_t)sysconf(_SC_PAGESIZE);
+	void *arena = mmap(free + skip, bytes, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED | MAP_NORESERVE, fd, 0);
+	if (arena == MAP_FAILED) {
+		munmap(free, reserved);
+		return MAP_FAILED;
+	}
+	if (skip > 0)
+		munmap(free, skip);
+	munmap(free + skip + bytes, FAULT_AROUND - skip);
+	return arena;
 }
 
 int mp__arena_start(void)
@@ -50,6 +74,7 @@ int mp__arena_start(void)
 	arena->bytes = bytes;
 	arena->next_object = 1;
 	arena->next_agent = 1;
+	arena->agent_hint = MP__AGENT_SLOTS - 1;
 	arena->end = (sizeof(*arena) + MP__ARENA_UNIT - 1) / MP__ARENA_UNIT;
 	mp__arena = arena;
 	return 0;

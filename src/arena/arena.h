@@ -86,19 +86,21 @@ struct mp__process_shm {
 	_Atomic uint32_t signal_reason;	/* enum trace_end */
 };
 
+/* What a process touches first lies together, so that the system can map it at one
+ * stroke: slots are handed out from the last one on, the blocks begin behind. */
 struct mp__arena_shm {
 	uint64_t magic;
 	uint64_t bytes;
+	_Atomic uint64_t sites[MP__SITE_SLOTS];	/* address of struct mp_site */
+	struct mp__agent_shm agents[MP__AGENT_SLOTS];
 	_Atomic uint64_t end;		/* in use so far, in units */
 	_Atomic uint32_t next_object;	/* ids of objects and processes */
 	_Atomic uint32_t next_agent;
 	_Atomic uint64_t blocks;	/* handed out and not given back */
 	_Atomic mp__ref tracked;	/* names of shared memory, a list */
 	_Atomic uint32_t tracker;	/* 1: a process looks after them */
-	alignas(64) _Atomic uint32_t agent_hint;
+	alignas(64) _Atomic uint32_t agent_hint;	/* a slot that may be free */
 	struct mp__arena_list_shm free[MP__ARENA_CLASSES];
-	_Atomic uint64_t sites[MP__SITE_SLOTS];	/* address of struct mp_site */
-	struct mp__agent_shm agents[MP__AGENT_SLOTS];
 };
 
 /* The arena of this process. Set once, before main. */

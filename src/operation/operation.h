@@ -32,7 +32,8 @@ struct mp__op {
 	int64_t argument;	/* what the guard needs to know */
 	mp_deadline until;
 	void *self;		/* the object, for try and park */
-	bool has_slept;		/* for park and try: see mp__sem_park */
+	bool has_slept;		/* for park and try: see mp__sem_park; of a join:
+				 * until the process was dead */
 	bool is_waiting;	/* `wait` has been told */
 	int64_t wait_a, wait_b;	/* of the `wait` event */
 	int64_t a, b;		/* of `now` and `done`; set by try */

@@ -19,25 +19,26 @@ static MP__PER_PROCESS _Atomic unsigned thread_count;
 static pthread_key_t thread_end;
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 
-MP__EVERY_CHILD static struct mp__agent_shm *claim_slot(uint32_t id)
+static struct mp__agent_shm *claim_slot(uint32_t id)
 {
-	uint32_t start = atomic_fetch_add(&mp__arena->agent_hint, 1);
+	uint32_t start = atomic_load(&mp__arena->agent_hint);
 
 	for (uint32_t n = 0; n < MP__AGENT_SLOTS; n++) {
-		struct mp__agent_shm *agent =
-			&mp__arena->agents[(start + n) % MP__AGENT_SLOTS];
+		uint32_t slot = (start - n) % MP__AGENT_SLOTS;
+		struct mp__agent_shm *agent = &mp__arena->agents[slot];
 		uint32_t nobody = 0;
 
-		if (atomic_load(&agent->id) == 0
-		    && atomic_compare_exchange_strong(&agent->id, &nobody, id))
-			return agent;
+		if (atomic_load(&agent->id) != 0
+		    || !atomic_compare_exchange_strong(&agent->id, &nobody, id))
+			continue;
+		atomic_store(&mp__arena->agent_hint, slot - 1);
+		return agent;
 	}
 	return NULL;
 }
 
 /* A slot that a thread of this process has left; it is in the list already. */
-MP__EVERY_CHILD static struct mp__agent_shm *
-reuse_slot(_Atomic uint32_t *list, uint32_t id)
+static struct mp__agent_shm *reuse_slot(_Atomic uint32_t *list, uint32_t id)
 {
 	uint32_t slot = atomic_load(list);
 
@@ -56,7 +57,7 @@ reuse_slot(_Atomic uint32_t *list, uint32_t id)
 }
 
 /* Threads of one process may do this at the same time. */
-MP__EVERY_CHILD static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
+static void link_agent(struct mp__agent_shm *agent, _Atomic uint32_t *list)
 {
 	uint32_t slot = (uint32_t)(agent - mp__arena->agents) + 1;
 	uint32_t first = atomic_load(list);
@@ -66,40 +67,52 @@ MP__EVERY_CHILD static void link_agent(struct mp__agent_shm *agent, _Atomic uint
 	} while (!atomic_compare_exchange_weak(list, &first, slot));
 }
 
-MP__EVERY_CHILD static void take_slot(uint32_t process, enum trace_role role,
-				      _Atomic uint32_t *list)
+/* A slot in the list for that agent; NULL: there are too many. */
+static struct mp__agent_shm *take_slot(uint32_t id, uint32_t process,
+				       enum trace_role role,
+				       _Atomic uint32_t *list)
 {
-	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
 	struct mp__agent_shm *agent = reuse_slot(list, id);
 	bool is_new = !agent;
 
 	if (is_new)
 		agent = claim_slot(id);
+	if (!agent)
+		return NULL;
+	agent->process = process;
+	agent->role = role;
+	agent->pending.operation = 0;
+	atomic_store(&agent->state, MP__AGENT_RUNNING);
+	if (is_new)
+		link_agent(agent, list);
+	return agent;
+}
+
+/* Be that agent. */
+MP__EVERY_CHILD static void become(struct mp__agent_shm *agent, uint32_t id)
+{
 	if (!mp__self.pid)
 		mp__self.pid = getpid();
-	if (agent) {
-		agent->process = process;
-		agent->role = role;
+	/* Reading first maps what is around it, too: see arena.h. */
+	if (agent && atomic_load(&agent->id) == id) {
 		agent->pid = mp__self.pid;
-		agent->tid = role == TRACE_ROLE_MAIN ? agent->pid : gettid();
-		agent->pending.operation = 0;
-		atomic_store(&agent->state, MP__AGENT_RUNNING);
-		if (is_new)
-			link_agent(agent, list);
+		agent->tid = agent->role == TRACE_ROLE_MAIN ? agent->pid
+							    : gettid();
 	}
 	mp__self.agent = agent;
 	mp__self.id = id;
 }
 
-static void set_main(const char *path, _Atomic uint32_t *list)
+MP__EVERY_CHILD static void set_main(const char *path,
+				     _Atomic uint32_t *list)
 {
 	process_agents = list;
 	thread_count = 0;
 	process_path = path;
 }
 
-static void announce(uint32_t process, enum trace_role role, const char *names,
-		     size_t length)
+MP__EVERY_CHILD static void announce(uint32_t process, enum trace_role role,
+				     const char *names, size_t length)
 {
 	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
 
@@ -108,13 +121,12 @@ static void announce(uint32_t process, enum trace_role role, const char *names,
 	mp__probe_settle();
 }
 
-MP__EVERY_CHILD void
-mp__agent_begin_named(uint32_t process, enum trace_role role, const char *names,
-		      size_t length, _Atomic uint32_t *list)
+static void begin(uint32_t process, enum trace_role role, const char *names,
+		  size_t length, _Atomic uint32_t *list)
 {
-	if (role == TRACE_ROLE_MAIN)
-		set_main(names, list);
-	take_slot(process, role, list);
+	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
+
+	become(take_slot(id, process, role, list), id);
 	announce(process, role, names, length);
 }
 
@@ -128,8 +140,37 @@ void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 		length = sizeof(names) - 1;
 	if (role == TRACE_ROLE_MAIN)
 		set_main(path, list);
-	take_slot(process, role, list);
-	announce(process, role, names, (size_t)length);
+	begin(process, role, names, (size_t)length, list);
+}
+
+/* ---- the first agent of a process ---- */
+
+void mp__newborn_prepare(struct mp__newborn *newborn, uint32_t process,
+			 _Atomic uint32_t *list)
+{
+	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
+
+	newborn->id = id;
+	newborn->agent = take_slot(id, process, TRACE_ROLE_MAIN, list);
+	newborn->chunk = mp__chunk_claim(id, process);
+}
+
+void mp__newborn_abandon(struct mp__newborn *newborn, _Atomic uint32_t *list)
+{
+	mp__agents_free(list);
+	if (newborn->chunk)
+		atomic_fetch_or(&newborn->chunk->flags, TRACE_CHUNK_FULL);
+}
+
+MP__EVERY_CHILD void mp__newborn_begin(const struct mp__newborn *newborn,
+				       uint32_t process, const char *path,
+				       const char *names, size_t length,
+				       _Atomic uint32_t *list)
+{
+	set_main(path, list);
+	mp__self.chunk = newborn->chunk;
+	become(newborn->agent, newborn->id);
+	announce(process, TRACE_ROLE_MAIN, names, length);
 }
 
 MP__EVERY_CHILD void mp__agent_end(void)
@@ -154,9 +195,11 @@ void mp__agents_free(_Atomic uint32_t *list)
 
 	while (slot) {
 		struct mp__agent_shm *agent = &mp__arena->agents[slot - 1];
-		slot = atomic_load(&agent->next);
+		uint32_t next = atomic_load(&agent->next);
 		atomic_store(&agent->state, MP__AGENT_FREE);
 		atomic_store(&agent->id, 0);
+		atomic_store(&mp__arena->agent_hint, slot - 1);
+		slot = next;
 	}
 }
 

@@ -30,12 +30,13 @@ static struct trace_chunk *chunk_at(struct trace_ring *ring, uint32_t i)
 				      + (size_t)i * TRACE_CHUNK_BYTES);
 }
 
-MP__EVERY_CHILD static bool claim_at(struct trace_ring *ring, uint32_t i)
+MP__EVERY_CHILD static bool claim_at(struct trace_ring *ring, uint32_t i,
+				     uint32_t agent)
 {
 	uint32_t nobody = 0;
 
 	if (!atomic_compare_exchange_strong(&chunk_at(ring, i)->owner, &nobody,
-					    mp__self.id))
+					    agent))
 		return false;
 	atomic_fetch_or_explicit(&ring->used[i / 64], UINT64_C(1) << i % 64,
 				 memory_order_relaxed);
@@ -43,7 +44,8 @@ MP__EVERY_CHILD static bool claim_at(struct trace_ring *ring, uint32_t i)
 	return true;
 }
 
-MP__EVERY_CHILD static struct trace_chunk *claim(struct trace_ring *ring)
+MP__EVERY_CHILD static struct trace_chunk *claim(struct trace_ring *ring,
+						 uint32_t agent)
 {
 	uint32_t words = (ring->chunk_count + 63) / 64;
 	uint32_t start = atomic_load_explicit(&ring->hint,
@@ -56,11 +58,24 @@ MP__EVERY_CHILD static struct trace_chunk *claim(struct trace_ring *ring)
 		for (; unused; unused &= unused - 1) {
 			uint32_t i = word * 64
 				     + (uint32_t)__builtin_ctzll(unused);
-			if (i < ring->chunk_count && claim_at(ring, i))
+			if (i < ring->chunk_count && claim_at(ring, i, agent))
 				return chunk_at(ring, i);
 		}
 	}
 	return NULL;
+}
+
+struct trace_chunk *mp__chunk_claim(uint32_t agent, uint32_t process)
+{
+	struct trace_chunk *chunk = NULL;
+
+	if (mp__ring && !atomic_load(&mp__ring->off))
+		chunk = claim(mp__ring, agent);
+	if (chunk) {
+		chunk->serial = 0;
+		chunk->process = process;
+	}
+	return chunk;
 }
 
 /* It may be a zombie: not everywhere is there an init that reaps orphans. */
@@ -90,7 +105,7 @@ static struct trace_chunk *wait_for_chunk(struct trace_ring *ring)
 	atomic_fetch_add(&ring->waiters, 1);
 	while (!chunk && !atomic_load(&ring->off)) {
 		uint32_t epoch = atomic_load(&ring->free_epoch);
-		chunk = claim(ring);
+		chunk = claim(ring, mp__self.id);
 		if (chunk)
 			break;
 		syscall(SYS_futex, &ring->free_epoch, FUTEX_WAIT, epoch,
@@ -135,7 +150,7 @@ MP__EVERY_CHILD static bool next_chunk(int64_t *stalled_ns)
 	uint32_t epoch = atomic_load(&ring->free_epoch);
 	if (mp__self.was_full && mp__self.full_epoch == epoch)
 		return false;
-	struct trace_chunk *chunk = claim(ring);
+	struct trace_chunk *chunk = claim(ring, mp__self.id);
 	if (!chunk && (ring->flags & TRACE_RING_LOSSY)) {
 		mp__self.was_full = true;
 		mp__self.full_epoch = epoch;
@@ -185,7 +200,7 @@ static inline void end_event(struct trace_chunk *chunk, uint32_t head)
 	atomic_store_explicit(&chunk->busy, 2 * head, memory_order_release);
 }
 
-static void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+MP__EVERY_CHILD static void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 {
 	struct trace_chunk *chunk = mp__self.chunk;
 	uint32_t head = mp__self.head;

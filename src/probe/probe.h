@@ -69,13 +69,33 @@ void mp__probe_after_fork(void);
 void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
 		     const char *name, _Atomic uint32_t *list);
 
-/* mp__agent_begin_named - the same
- * names    the path, '\0', and the name; of a main thread they must live as long as
- *          the process
- * length   of both together */
-void mp__agent_begin_named(uint32_t process, enum trace_role role,
-			   const char *names, size_t length,
-			   _Atomic uint32_t *list);
+/* The first agent of a process that is about to be made. Its parent gets ready what
+ * it can, because a child pays for each page it is the first to touch. */
+struct mp__newborn {
+	struct mp__agent_shm *agent;	/* NULL: no slot was free */
+	struct trace_chunk *chunk;	/* NULL: none; it must get one itself */
+	uint32_t id;
+};
+
+/* mp__newborn_prepare - in the parent, before the fork
+ * process, list  as for mp__agent_begin, but the child's */
+void mp__newborn_prepare(struct mp__newborn *newborn, uint32_t process,
+			 _Atomic uint32_t *list);
+
+/* mp__newborn_abandon - in the parent: no process came of it */
+void mp__newborn_abandon(struct mp__newborn *newborn, _Atomic uint32_t *list);
+
+/* mp__newborn_begin - in the child: be that agent
+ * path     lives as long as the process
+ * names    the path, '\0', and its name; length: of both together
+ * Emits    agent.begin */
+void mp__newborn_begin(const struct mp__newborn *newborn, uint32_t process,
+		       const char *path, const char *names, size_t length,
+		       _Atomic uint32_t *list);
+
+/* mp__chunk_claim - a free chunk for an agent of a process; NULL: none is free
+ * Never blocks. */
+struct trace_chunk *mp__chunk_claim(uint32_t agent, uint32_t process);
 
 /* mp__agent_end - the calling thread is no agent any more. Emits agent.end */
 void mp__agent_end(void);

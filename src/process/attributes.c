@@ -29,12 +29,14 @@ int mp_process_set_name(struct mp_process *process, const char *name)
 	MP__ENTER();
 	if (!name)
 		return mp__fail(MP_ESTATE, "name must be a string");
-	char *copy = strdup(name);
-	if (!copy)
+	char *names;
+	int length = asprintf(&names, "%s%c%s", process->path, 0, name);
+	if (length < 0)
 		return mp__fail(MP_EMEMORY, "no memory for a name");
 	free(process->renamed);
-	process->name = process->renamed = copy;
-	process->names_length = 0;
+	process->names = process->renamed = names;
+	process->names_length = (size_t)length;
+	process->name = names + strlen(process->path) + 1;
 	mp__record_text(TRACE_PROC_RENAME, process->id, 0, name, strlen(name));
 	return 0;
 }

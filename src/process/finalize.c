@@ -17,6 +17,7 @@ struct finalizer {
 
 /* Sorted: the one to run first comes first. */
 static MP__PER_PROCESS struct finalizer *finalizers;
+static MP__PER_PROCESS _Atomic unsigned count;	/* of them */
 static MP__PER_PROCESS pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int mp__finalize(int priority, void (*function)(void *), void *argument)
@@ -31,6 +32,7 @@ int mp__finalize(int priority, void (*function)(void *), void *argument)
 		at = &(*at)->next;
 	*new = (struct finalizer){ priority, function, argument, *at };
 	*at = new;
+	count++;
 	pthread_mutex_unlock(&lock);
 	return 0;
 }
@@ -44,6 +46,7 @@ void mp__finalize_cancel(void (*function)(void *), void *argument)
 		struct finalizer *f = *at;
 		if (f->function == function && f->argument == argument) {
 			*at = f->next;
+			count--;
 			free(f);
 		} else {
 			at = &f->next;
@@ -56,10 +59,13 @@ MP__EVERY_CHILD static struct finalizer *take(bool first_half)
 {
 	struct finalizer *taken = NULL;
 
+	if (count == 0)
+		return NULL;
 	pthread_mutex_lock(&lock);
 	if (finalizers && (!first_half || finalizers->priority >= 0)) {
 		taken = finalizers;
 		finalizers = taken->next;
+		count--;
 	}
 	pthread_mutex_unlock(&lock);
 	return taken;
@@ -82,4 +88,5 @@ MP__EVERY_CHILD void mp__finalize_forget(void)
 {
 	lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	finalizers = NULL;
+	count = 0;
 }

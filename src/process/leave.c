@@ -21,6 +21,8 @@ static enum trace_end how_main_leaves = TRACE_ENDED_BY_RETURN;
 
 MP__EVERY_CHILD static void terminate_daemons(void)
 {
+	if (!mp__has_children())
+		return;
 	mp__children_lock();
 	for (struct mp_process *p = mp__this.children; p; p = p->next) {
 		if (!p->daemon)
@@ -33,7 +35,7 @@ MP__EVERY_CHILD static void terminate_daemons(void)
 
 MP__EVERY_CHILD static void join_children(void)
 {
-	while (mp__this.children) {
+	while (mp__has_children()) {
 		struct mp_process *p = mp__this.children;
 		int err = mp__perform(&(struct mp__op){
 			.code = MP__OP_EXIT_JOIN,

@@ -130,12 +130,13 @@ static void become_foreign(void)
 	self.role = MP__PROCESS_MAIN;
 	self.id = atomic_fetch_add(&mp__arena->next_object, 1);
 	self.ref = mp__arena_alloc(sizeof(struct mp__process_shm));
-	char *path;
-	if (!self.ref || asprintf(&path, "%s.f%u", mp__this.current->path,
-				  self.id) < 0)
+	char *names;
+	int length = asprintf(&names, "%s.f%u%c%s", mp__this.current->path,
+			      self.id, 0, self.name);
+	if (!self.ref || length < 0)
 		_exit(70);
-	self.path = path;
-	self.names_length = 0;
+	self.path = self.names = names;
+	self.names_length = (size_t)length;
 	mp__this = (struct mp__this){
 		.pid = getpid(),
 		.current = &self,
@@ -168,7 +169,8 @@ static int become_main(void)
 		return MP_EMEMORY;
 	p->name = "MainProcess";
 	p->identity = "";
-	p->path = "M";
+	p->path = p->names = "M\0MainProcess";
+	p->names_length = sizeof("M\0MainProcess") - 1;
 	p->authkey = p->own_key;
 	p->authkey_size = sizeof(p->own_key);
 	mp__this.pid = getpid();

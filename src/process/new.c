@@ -115,7 +115,7 @@ static void set_texts(struct mp_process *process, const struct parts *parts)
 	size_t identity_length = (size_t)(at - process->texts);
 	*at++ = 0;
 
-	process->path = at;
+	process->path = process->names = at;
 	at = add(at, creator->path, parts->path_length);
 	*at++ = '.';
 	at = add_number(at, number);
@@ -169,22 +169,8 @@ static int copy_authkey(struct mp_process *process,
 
 void mp__process_record_new(const struct mp_process *process)
 {
-	char text[768];
-	int length;
-
-	if (!mp__ring)
-		return;
-	if (process->names_length > 0) {
-		mp__record_text(TRACE_PROC_NEW, process->id, process->daemon,
-				process->path, process->names_length);
-		return;
-	}
-	length = snprintf(text, sizeof(text), "%s%c%s", process->path, 0,
-			  process->name);
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
-	mp__record_text(TRACE_PROC_NEW, process->id, process->daemon, text,
-			(size_t)length);
+	mp__record_text(TRACE_PROC_NEW, process->id, process->daemon,
+			process->names, process->names_length);
 }
 
 /* All objects, the newest first. Programs written as the Python ones are leave

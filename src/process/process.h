@@ -29,9 +29,10 @@ struct mp_process {
 	pid_t creator;		/* pid of the process that made the object */
 	const char *name;
 	const char *identity;	/* "1:2": the numbers of its ancestors and it */
-	const char *path;	/* "M.1.2"; the name follows if ... */
-	size_t names_length;	/* ... this, of both, is not 0 */
-	char *renamed;		/* a name set later, or NULL */
+	const char *path;	/* "M.1.2" */
+	const char *names;	/* path, '\0', name: so the trace has them */
+	size_t names_length;
+	char *renamed;		/* `names` since a name was set later, or NULL */
 	bool daemon;
 	bool is_closed;
 	bool is_orphaned;	/* destroyed while the child still runs */
@@ -105,6 +106,13 @@ void mp__children_start(void);
 void mp__children_lock(void);
 void mp__children_unlock(void);
 void mp__children_add(struct mp_process *process);
+
+/* Has this process children that it has not reaped? Most have none, and need no lock
+ * to know. */
+static inline bool mp__has_children(void)
+{
+	return __atomic_load_n(&mp__this.children, __ATOMIC_RELAXED) != NULL;
+}
 void mp__children_remove(struct mp_process *process);
 
 /* Note the end of a child, if it has ended.

@@ -85,7 +85,7 @@ void mp__children_add(struct mp_process *process)
 	while (*end)
 		end = &(*end)->next;
 	process->next = NULL;
-	*end = process;
+	__atomic_store_n(end, process, __ATOMIC_RELAXED);
 	mp__children_unlock();
 }
 
@@ -97,7 +97,7 @@ void mp__children_remove(struct mp_process *process)
 	while (*at && *at != process)
 		at = &(*at)->next;
 	if (*at)
-		*at = process->next;
+		__atomic_store_n(at, process->next, __ATOMIC_RELAXED);
 	mp__children_unlock();
 }
 
@@ -132,18 +132,21 @@ static void note_end(struct mp_process *process, const siginfo_t *info)
 }
 
 /* Two steps: look, say in the arena that it is over, and only then let the system
- * use the number again. */
-static bool reap(struct mp_process *process)
+ * use the number again. is_dead: somebody has looked. */
+static bool reap(struct mp_process *process, bool is_dead)
 {
 	struct mp__process_shm *shm = mp__process_shm(process);
 	idtype_t type = process->pidfd >= 0 ? P_PIDFD : P_PID;
 	id_t id = process->pidfd >= 0 ? (id_t)process->pidfd
 				      : (id_t)process->pid;
 	siginfo_t info = { 0 };
+	int err = 0;
 
-	int err = waitid(type, id, &info, WEXITED | WNOHANG | WNOWAIT);
-	if (err == 0 && info.si_pid == 0)
-		return false;
+	if (!is_dead) {
+		err = waitid(type, id, &info, WEXITED | WNOHANG | WNOWAIT);
+		if (err == 0 && info.si_pid == 0)
+			return false;
+	}
 	atomic_store(&shm->state, MP__PROCESS_REAPED);
 	if (err == 0)
 		err = waitid(type, id, &info, WEXITED | WNOHANG);
@@ -153,18 +156,25 @@ static bool reap(struct mp_process *process)
 	return true;
 }
 
-bool mp__process_reap(struct mp_process *process)
+static bool reap_once(struct mp_process *process, bool is_dead)
 {
 	mp__children_lock();
-	bool is_over = process->is_over || reap(process);
+	bool is_over = process->is_over || reap(process, is_dead);
 	mp__children_unlock();
 	return is_over;
+}
+
+bool mp__process_reap(struct mp_process *process)
+{
+	return reap_once(process, false);
 }
 
 MP__EVERY_CHILD void mp__process_reap_all(void)
 {
 	struct mp_process *next;
 
+	if (!mp__has_children())
+		return;
 	mp__children_lock();
 	for (struct mp_process *p = mp__this.children; p; p = next) {
 		next = p->next;
@@ -180,7 +190,7 @@ int mp__try_process_join(struct mp__op *op)
 {
 	struct mp_process *process = op->self;
 
-	if (!mp__process_reap(process))
+	if (!reap_once(process, op->has_slept))
 		return MP__WOULD_BLOCK;
 	op->a = process->exitcode;
 	return 0;
@@ -196,6 +206,7 @@ int mp__park_process_over(struct mp__op *op)
 	if (fd.fd < 0 && until > mp_after(0.01))
 		until = mp_after(0.01);
 	int err = mp__park_fds(&fd, fd.fd >= 0, until);
+	op->has_slept = fd.revents & POLLIN;	/* until it was dead */
 	return err == MP_ETIMEOUT && until != op->until ? 0 : err;
 }
 

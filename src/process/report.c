@@ -150,5 +150,6 @@ MP__EVERY_CHILD void mp__report_forget(void)
 {
 	trail.count = 0;
 	trail.code = 0;
-	mp__report_remote(NULL);
+	if (remote)
+		mp__report_remote(NULL);
 }

@@ -37,6 +37,12 @@ static int check_start(struct mp_process *process)
 	return 0;
 }
 
+/* Where the slots of its agents are listed. */
+static inline _Atomic uint32_t *agents_of(const struct mp_process *process)
+{
+	return &mp__process_shm(process)->first_agent;
+}
+
 /* ---- in the parent ---- */
 
 /* The child's end is seen through a pidfd: it stays the same process even when its
@@ -71,20 +77,8 @@ MP__EVERY_CHILD static void close_input(void)
 		stdin = no_input;
 }
 
-MP__EVERY_CHILD static void begin_agent(const struct mp_process *process)
-{
-	_Atomic uint32_t *list = &mp__process_shm(process)->first_agent;
-
-	if (process->names_length > 0)
-		mp__agent_begin_named(process->id, TRACE_ROLE_MAIN,
-				      process->path, process->names_length,
-				      list);
-	else
-		mp__agent_begin(process->id, TRACE_ROLE_MAIN, process->path,
-				process->name, list);
-}
-
-MP__EVERY_CHILD static void become(struct mp_process *process, int parent_pidfd)
+MP__EVERY_CHILD static void become(struct mp_process *process, int parent_pidfd,
+				   const struct mp__newborn *newborn)
 {
 	struct mp_process *parent = mp__parent_new(
 		mp__this.current, mp__this.pid, parent_pidfd);
@@ -99,7 +93,8 @@ MP__EVERY_CHILD static void become(struct mp_process *process, int parent_pidfd)
 	mp__process_id = process->id;
 	mp__finalize_forget();
 	mp__report_forget();
-	begin_agent(process);
+	mp__newborn_begin(newborn, process->id, process->path, process->names,
+			  process->names_length, agents_of(process));
 	close_input();
 	mp__library_child_hooks();
 }
@@ -118,6 +113,7 @@ MP__EVERY_CHILD static _Noreturn void live(struct mp_process *process)
 MP__EVERY_CHILD int mp__try_process_start(struct mp__op *op)
 {
 	struct mp_process *process = op->self;
+	struct mp__newborn newborn;
 
 	if (!no_input)
 		no_input = fopencookie(NULL, "r", (cookie_io_functions_t){ 0 });
@@ -125,15 +121,18 @@ MP__EVERY_CHILD int mp__try_process_start(struct mp__op *op)
 	if (mp__this.pidfd < 0)
 		mp__this.pidfd = mp__fd_high(mp__pidfd_open(mp__this.pid));
 	mp__leave_watch_child();
+	mp__newborn_prepare(&newborn, process->id, agents_of(process));
 	mp__library_before_fork();
 	pid_t pid = mp__fork();
 	if (pid == 0) {
-		become(process, mp__this.pidfd);
+		become(process, mp__this.pidfd, &newborn);
 		live(process);
 	}
 	mp__library_after_fork();
-	if (pid < 0)
+	if (pid < 0) {
+		mp__newborn_abandon(&newborn, agents_of(process));
 		return (int)pid;
+	}
 	watch_child(process, pid);
 	return 0;
 }
