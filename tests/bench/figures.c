@@ -1,0 +1,272 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "tests/bench/figures.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "mp.h"
+#include "probe/probe.h"
+#include "tests/support/rerun.h"
+#include "traces/wait.h"
+
+#define TURNS_AT_MOST 1000
+#define BARE_TURNS 15
+
+/* ---- two processes, ours or bare ---- */
+
+static void (*other_half)(long count);
+static long other_count;
+
+static int run_other_half(struct mp_call *call)
+{
+	(void)call;
+	other_half(other_count);
+	return 0;
+}
+
+void figures_both(void (*half)(long), void (*other)(long), long count)
+{
+	struct mp_process *p = mp_Process(.target = run_other_half);
+
+	other_half = other;
+	other_count = count;
+	if (mp_process_start(p) < 0)
+		abort();
+	half(count);
+	mp_process_join(p, MP_FOREVER);
+	mp_process_destroy(p);
+}
+
+void figures_both_bare(void (*half)(long), void (*other)(long), long count)
+{
+	pid_t pid = _Fork();
+
+	if (pid == 0) {
+		other(count);
+		_exit(0);
+	}
+	half(count);
+	waitpid(pid, NULL, 0);
+}
+
+static int there[2], back[2];
+
+static void bare_ping(long count)
+{
+	char byte = 0;
+
+	for (long i = 0; i < count; i++)
+		if (write(there[1], &byte, 1) != 1
+		    || read(back[0], &byte, 1) != 1)
+			abort();
+}
+
+static void bare_echo(long count)
+{
+	char byte;
+
+	for (long i = 0; i < count; i++)
+		if (read(there[0], &byte, 1) != 1
+		    || write(back[1], &byte, 1) != 1)
+			abort();
+}
+
+void figures_bare_pipe(long count)
+{
+	if (pipe(there) < 0 || pipe(back) < 0)
+		abort();
+	figures_both_bare(bare_ping, bare_echo, count);
+	for (int i = 0; i < 2; i++) {
+		close(there[i]);
+		close(back[i]);
+	}
+}
+
+/* ---- one figure ---- */
+
+static double time_of(void (*body)(long), long count)
+{
+	int64_t start = mp__now();
+
+	body(count);
+	return (double)(mp__now() - start) / (double)count;
+}
+
+static int by_size(const void *x, const void *y)
+{
+	const double *a = x, *b = y;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static double median(double *times, int count)
+{
+	qsort(times, (size_t)count, sizeof(double), by_size);
+	return times[count / 2];
+}
+
+static double due(const struct figure *figure, double bare_ns, double python_ns)
+{
+	bool is_on = mp__ring != NULL;
+	double times = is_on ? figure->on : figure->off;
+	double part = is_on ? figure->python_on : figure->python_off;
+	double there_ns = is_on ? figure->there_on : figure->there_off;
+
+	if (is_on && figure->events)
+		return bare_ns + figure->events * mp__ring->cost_ps / 1e3;
+	if (times > 0)
+		return bare_ns * times;
+	if (part > 0)
+		return python_ns / part;
+	return there_ns * python_ns / figure->there_python;
+}
+
+/* python: "lock 136.2\ncontended ..." */
+static double python_time(const char *python, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (python && *python) {
+		if (strncmp(python, name, length) == 0 && python[length] == ' ')
+			return strtod(python + length, NULL);
+		python = strchr(python, '\n');
+		python += python ? 1 : 0;
+	}
+	return 0;
+}
+
+static void print_row(const struct figure *figure, double ours_ns,
+		      double bare_ns, double python_ns)
+{
+	double limit = due(figure, bare_ns, python_ns);
+
+	printf("%-22s %9.1f %9.1f   %-16s %9.1f %10.1f   %s", figure->name,
+	       ours_ns, limit, figure->bare_name ? figure->bare_name : "",
+	       bare_ns, python_ns, ours_ns <= limit ? "ok" : "SLOWER THAN DUE");
+	if (figure->there_python > 0)
+		printf(" (%.1f there)", mp__ring ? figure->there_on
+						 : figure->there_off);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static bool measure(const struct figure *figure, const char *python,
+		    double seconds)
+{
+	static double our_times[TURNS_AT_MOST], bare_times[BARE_TURNS];
+	double bare_ns = 0, python_ns = python_time(python, figure->peer);
+	int64_t spent = 0;
+	int turns = 0;
+
+	while (turns < TURNS_AT_MOST
+	       && (turns < 5 || (double)spent < seconds * 1e9)) {
+		our_times[turns] = time_of(figure->ours, figure->count);
+		spent += (int64_t)(our_times[turns] * (double)figure->count);
+		turns++;
+	}
+	int bare_turns = turns < BARE_TURNS ? turns : BARE_TURNS;
+	for (int i = 0; figure->bare && i < bare_turns; i++)
+		bare_times[i] = time_of(figure->bare, figure->count);
+	double ours_ns = median(our_times, turns);
+	if (figure->bare)
+		bare_ns = median(bare_times, bare_turns);
+	print_row(figure, ours_ns, bare_ns, python_ns);
+	return ours_ns <= due(figure, bare_ns, python_ns);
+}
+
+/* ---- the program, in itself ---- */
+
+static const struct figures_bench *bench;
+
+/* argument: seconds, a newline, and what the peer printed */
+static int program(const char *argument)
+{
+	double seconds = strtod(argument, NULL);
+	const char *only = getenv("BENCH_ONLY");
+	const char *python = strchr(argument, '\n');
+	bool ok = true;
+
+	if (bench->start)
+		bench->start();
+	for (size_t i = 0; i < bench->count; i++)
+		if (!only || strcmp(only, bench->figures[i].peer) == 0)
+			ok &= measure(&bench->figures[i], python + 1, seconds);
+	if (bench->rest && !only)
+		ok &= bench->rest();
+	return ok ? 0 : 1;
+}
+
+static const struct rerun_program programs[] = {
+	{ "program", program },
+	{ NULL, NULL }
+};
+
+static bool all_is_there(const struct rerun *run)
+{
+	const char *lost = rerun_ask(run, "SELECT value FROM meta "
+					  "WHERE key = 'lost'");
+
+	if (strcmp(lost, "0") == 0)
+		return true;
+	printf("the trace has not all events: %s   FAILED\n", lost);
+	return false;
+}
+
+static bool run_program(bool is_recorded, const char *argument)
+{
+	struct rerun run;
+
+	printf("%-22s %9s %9s   %-16s %9s %10s\n",
+	       is_recorded ? "ns, recorded" : "ns, recording off", "ours", "due",
+	       "bare", "", "CPython");
+	fflush(stdout);
+	rerun_begin(&run);
+	rerun_start(&run, is_recorded ? run.trace : NULL, "program", argument);
+	int closed = rerun_finish(&run);
+	while (is_recorded && closed == TRACE_WAIT_TIMEOUT)
+		closed = trace_wait_closed(run.trace, -1);
+	fputs(run.out, stdout);
+	fputs(run.err, stderr);
+	bool ok = WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0;
+	if (is_recorded && (closed != TRACE_WAIT_CLOSED || !all_is_there(&run)))
+		ok = false;
+	rerun_end(&run);
+	return ok;
+}
+
+static void ask_python(char *text, size_t size)
+{
+	const char *folder = getenv("srcdir");
+	char command[512];
+
+	snprintf(command, sizeof(command), "python3 '%s/tests/bench/%s'",
+		 folder ? folder : ".", bench->peer);
+	FILE *pipe = popen(command, "r");
+	size_t used = strlen(text);
+	if (pipe) {
+		used += fread(text + used, 1, size - used - 1, pipe);
+		pclose(pipe);
+	}
+	text[used] = '\0';
+}
+
+int figures_main(int argc, char **argv, const struct figures_bench *self)
+{
+	char argument[1024];
+
+	bench = self;
+	if (argc > 2)
+		return rerun_be(argc, argv, programs);
+	snprintf(argument, sizeof(argument), "%s\n", argc > 1 ? argv[1] : "2");
+	ask_python(argument, sizeof(argument));
+	bool ok = run_program(false, argument);
+	ok = run_program(true, argument) && ok;
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
