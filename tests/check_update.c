@@ -258,6 +258,46 @@ START_TEST(a_prediction_is_confronted_only_at_the_end)
 }
 END_TEST
 
+static void find(const char *needle)
+{
+	type("/");
+	type(needle);
+	press(UI_KEY_ENTER);
+}
+
+START_TEST(the_menu_finds_a_lesson_by_number_and_by_word)
+{
+	struct lesson lessons[] = {
+		{ .slug = (char *)"pid", .number = 3, .title = (char *)"Numbers",
+		  .about = (char *)"Who am I?" },
+		{ .slug = (char *)"lock", .number = 13, .title = (char *)"Lock",
+		  .about = (char *)"One at a time" },
+		{ .slug = (char *)"queue", .number = 14,
+		  .title = (char *)"Queue", .about = (char *)"33 items" },
+	};
+	struct lesson *list[] = { &lessons[0], &lessons[1], &lessons[2], NULL };
+
+	ui_view_reset(&state, UI_VIEW_MENU);
+	state.lessons = list;
+	state.lesson_count = 3;
+	find("14");
+	ck_assert_uint_eq(state.menu_at, 2);
+	find("3");
+	ck_assert_uint_eq(state.menu_at, 0);
+	find("LOCK");
+	ck_assert_uint_eq(state.menu_at, 1);
+	find("I");
+	ck_assert_uint_eq(state.menu_at, 2);
+	press('n');
+	ck_assert_uint_eq(state.menu_at, 0);
+	press('N');
+	ck_assert_uint_eq(state.menu_at, 2);
+	find("33");
+	ck_assert_uint_eq(state.menu_at, 2);
+	ck_assert_str_eq(state.message, "Nothing found.");
+}
+END_TEST
+
 START_TEST(any_size_and_any_key_is_survived)
 {
 	static const int keys[] = {
@@ -319,6 +359,7 @@ int main(void)
 	tcase_add_test(story, the_list_of_events_filters);
 	tcase_add_test(story, q_closes_one_view_and_the_last_one_leaves);
 	tcase_add_test(story, a_prediction_is_confronted_only_at_the_end);
+	tcase_add_test(story, the_menu_finds_a_lesson_by_number_and_by_word);
 	tcase_add_test(story, any_size_and_any_key_is_survived);
 	tcase_add_test(story, lanes_come_as_a_tree);
 	suite_add_tcase(suite, keys);

@@ -11,6 +11,17 @@
 #include "tui/view.h"
 #include "traces/i18n.h"
 
+static void search(struct ui_state *state)
+{
+	const struct ui_view *view = ui_view_ops(ui_view_now(state));
+
+	memcpy(state->needle, state->typed, sizeof(state->needle));
+	if (view->search)
+		view->search(state, 1);
+	else
+		ui_update_search(state, 1);
+}
+
 /* What a prompt's line was typed for. */
 static void finish_prompt(struct ui_state *state)
 {
@@ -20,8 +31,7 @@ static void finish_prompt(struct ui_state *state)
 	if (prompt == UI_PROMPT_FILTER) {
 		memcpy(state->filter, state->typed, sizeof(state->filter));
 	} else if (prompt == UI_PROMPT_SEARCH && *state->typed) {
-		memcpy(state->needle, state->typed, sizeof(state->needle));
-		ui_update_search(state, 1);
+		search(state);
 	}
 }
 

@@ -14,6 +14,9 @@ struct ui_view {
 	/* An action of its own; false: not for me. May be NULL. */
 	bool (*action)(struct ui_state *state, enum ui_action action,
 		       enum ui_request *request);
+	/* What is typed at its search prompt: the next (by 1) or the previous (by
+	 * -1) place that has state->needle. NULL: it is searched for in the trace. */
+	void (*search)(struct ui_state *state, int by);
 	int least_columns, least_rows;
 };
 

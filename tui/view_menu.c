@@ -93,6 +93,39 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	draw_list(state, canvas, area);
 }
 
+/* Its number, or a part of what stands in the menu, or of its slug. */
+static bool is_meant(const struct lesson *lesson, const char *needle)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", lesson->number);
+	if (needle[strspn(needle, "0123456789")] == '\0')
+		return strcmp(number, needle) == 0;
+	return strcasestr(lesson->title, needle)
+	       || strcasestr(lesson->about, needle)
+	       || strcasestr(lesson->slug, needle);
+}
+
+static void search(struct ui_state *state, int by)
+{
+	size_t count = state->lesson_count, at = state->menu_at;
+
+	for (size_t n = 0; *state->needle && n < count; n++) {
+		at = (at + (by > 0 ? 1 : count - 1)) % count;
+		if (is_meant(state->lessons[at], state->needle)) {
+			state->menu_at = at;
+			return;
+		}
+	}
+	ui_message(state, false, "%s", _("Nothing found."));
+}
+
+static void ask(struct ui_state *state)
+{
+	state->prompt = UI_PROMPT_SEARCH;
+	*state->typed = '\0';
+}
+
 static bool act(struct ui_state *state, enum ui_action action,
 		enum ui_request *request)
 {
@@ -100,6 +133,10 @@ static bool act(struct ui_state *state, enum ui_action action,
 
 	if (ui_list_move(action, &at, (int)state->lesson_count, state->rows / 3))
 		state->menu_at = (size_t)at;
+	else if (action == UI_ACTION_SEARCH)
+		ask(state);
+	else if (action == UI_ACTION_NEXT || action == UI_ACTION_PREVIOUS)
+		search(state, action == UI_ACTION_NEXT ? 1 : -1);
 	else if (action == UI_ACTION_OPEN && state->lesson_count > 0)
 		*request = UI_REQUEST_OPEN_LESSON;
 	else
@@ -112,6 +149,7 @@ const struct ui_view ui_view_menu = {
 	.where = UI_IN_MENU,
 	.draw = draw,
 	.action = act,
+	.search = search,
 	.least_columns = 20,
 	.least_rows = 5,
 };
