@@ -188,7 +188,7 @@ static struct trace_lane *lane_of(struct trace_analysis *analysis,
 
 static bool is_wait(uint8_t state)
 {
-	return state == TRACE_STATE_WAIT_JOIN
+	return state == TRACE_STATE_WAIT_JOIN || state == TRACE_STATE_IDLE
 	       || (state >= TRACE_STATE_WAIT_LOCK
 		   && state <= TRACE_STATE_WAIT_CALL);
 }

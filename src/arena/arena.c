@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -76,6 +77,9 @@ int mp__arena_start(void)
 	arena->next_agent = 1;
 	arena->agent_hint = MP__AGENT_SLOTS - 1;
 	arena->end = (sizeof(*arena) + MP__ARENA_UNIT - 1) / MP__ARENA_UNIT;
+	if (getrandom(&arena->family, sizeof(arena->family), GRND_NONBLOCK)
+	    != sizeof(arena->family))
+		arena->family = 0;	/* then nobody belongs to it */
 	mp__arena = arena;
 	return 0;
 }

@@ -93,6 +93,7 @@ struct mp__arena_shm {
 	uint64_t bytes;
 	_Atomic uint64_t sites[MP__SITE_SLOTS];	/* address of struct mp_site */
 	struct mp__agent_shm agents[MP__AGENT_SLOTS];
+	uint64_t family;		/* chance; the same in all descendants */
 	_Atomic uint64_t end;		/* in use so far, in units */
 	_Atomic uint32_t next_object;	/* ids of objects and processes */
 	_Atomic uint32_t next_agent;

@@ -22,40 +22,42 @@
 #define NAME "{sha256}"
 #define RANDOM_BYTES 40
 #define OLD_MESSAGE 20
-#define LONGEST 256			/* as CPython: a longer message is refused */
+#define LONGEST MP__AUTH_LONGEST
 #define PATIENCE 20.0			/* seconds for each step */
 #define SIZE(literal) (sizeof(literal) - 1)
 
-static int refuse(struct mp_connection *connection, const char *why)
+static int refuse(const struct mp__auth_way *way, const char *why)
 {
-	mp__record(TRACE_AUTH_FAIL, connection->id, 0, 0);
+	if (way->object)
+		mp__record(TRACE_AUTH_FAIL, way->object, 0, 0);
 	return mp__fail(MP_EAUTH, "%s", why);
+}
+
+static void succeed(const struct mp__auth_way *way)
+{
+	if (way->object)
+		mp__record(TRACE_AUTH_OK, way->object, 0, 0);
 }
 
 /* ---- messages ---- */
 
-static int tell(struct mp_connection *connection, const void *bytes,
-		size_t size)
+static int tell(const struct mp__auth_way *way, const void *bytes, size_t size)
 {
-	int err = mp__frame_send(connection, bytes, size, mp_after(PATIENCE));
+	int err = way->send(way->user, bytes, size, mp_after(PATIENCE));
 
 	return err == MP_ETIMEOUT
-		       ? refuse(connection, "the other side does not listen")
+		       ? refuse(way, "the other side does not listen")
 		       : err;
 }
 
 /* Whoever is there may be anybody: take in little, and do not wait for ever. */
-static int hear(struct mp_connection *connection, unsigned char *bytes,
+static int hear(const struct mp__auth_way *way, unsigned char *bytes,
 		size_t *size)
 {
-	struct mp__incoming in = { .connection = connection, .max = LONGEST,
-				   .into = bytes, .into_size = LONGEST };
-	int err = mp__frame_receive(&in, mp_after(PATIENCE));
+	int err = way->receive(way->user, bytes, size, mp_after(PATIENCE));
 
-	*size = in.size;
-	mp__frame_free(&in);
 	return err == MP_ETIMEOUT
-		       ? refuse(connection, "the other side does not answer")
+		       ? refuse(way, "the other side does not answer")
 		       : err;
 }
 
@@ -87,8 +89,8 @@ static bool is_right(const void *key, size_t key_size,
 	       && mp__digest_equal(expected, answer, digest->size);
 }
 
-int mp__auth_challenge(struct mp_connection *connection, const void *key,
-		       size_t key_size)
+int mp__auth_challenge_on(const struct mp__auth_way *way, const void *key,
+			  size_t key_size)
 {
 	unsigned char sent[SIZE(CHALLENGE NAME) + RANDOM_BYTES];
 	unsigned char answer[LONGEST] = { 0 };
@@ -98,19 +100,19 @@ int mp__auth_challenge(struct mp_connection *connection, const void *key,
 	memcpy(sent, CHALLENGE NAME, SIZE(CHALLENGE NAME));
 	if (getrandom(message + SIZE(NAME), RANDOM_BYTES, 0) != RANDOM_BYTES)
 		return mp__fail_errno("no random bytes for a challenge");
-	int err = tell(connection, sent, sizeof(sent));
+	int err = tell(way, sent, sizeof(sent));
 	if (err == 0)
-		err = hear(connection, answer, &size);
+		err = hear(way, answer, &size);
 	if (err < 0)
 		return err;
 	if (!is_right(key, key_size, message, sizeof(sent) - SIZE(CHALLENGE),
 		      answer, size)) {
-		tell(connection, FAILURE, SIZE(FAILURE));
-		return refuse(connection, "digest received was wrong");
+		tell(way, FAILURE, SIZE(FAILURE));
+		return refuse(way, "digest received was wrong");
 	}
-	err = tell(connection, WELCOME, SIZE(WELCOME));
+	err = tell(way, WELCOME, SIZE(WELCOME));
 	if (err == 0)
-		mp__record(TRACE_AUTH_OK, connection->id, 0, 0);
+		succeed(way);
 	return err;
 }
 
@@ -140,31 +142,77 @@ static size_t make_answer(const void *key, size_t key_size,
 	return 0;
 }
 
-int mp__auth_answer(struct mp_connection *connection, const void *key,
-		    size_t key_size)
+int mp__auth_answer_on(const struct mp__auth_way *way, const void *key,
+		       size_t key_size)
 {
 	unsigned char heard[LONGEST], answer[SIZE(NAME) + MP__DIGEST_MAX];
 	size_t size, answer_size;
-	int err = hear(connection, heard, &size);
+	int err = hear(way, heard, &size);
 
 	if (err < 0)
 		return err;
 	if (!begins_with(heard, size, CHALLENGE)
 	    || size < SIZE(CHALLENGE) + OLD_MESSAGE)
-		return refuse(connection, "the other side does not challenge "
+		return refuse(way, "the other side does not challenge "
 					  "us as expected");
 	answer_size = make_answer(key, key_size, heard + SIZE(CHALLENGE),
 				  size - SIZE(CHALLENGE), answer);
 	if (answer_size == 0)
-		return refuse(connection, "the other side wants a digest that "
+		return refuse(way, "the other side wants a digest that "
 					  "is not supported");
-	err = tell(connection, answer, answer_size);
+	err = tell(way, answer, answer_size);
 	if (err == 0)
-		err = hear(connection, heard, &size);
+		err = hear(way, heard, &size);
 	if (err < 0)
 		return err;
 	if (size != SIZE(WELCOME) || memcmp(heard, WELCOME, size) != 0)
-		return refuse(connection, "digest sent was rejected");
-	mp__record(TRACE_AUTH_OK, connection->id, 0, 0);
+		return refuse(way, "digest sent was rejected");
+	succeed(way);
 	return 0;
+}
+
+/* ---- on a connection ---- */
+
+static int send_frame(void *user, const void *bytes, size_t size,
+		      mp_deadline until)
+{
+	return mp__frame_send(user, bytes, size, until);
+}
+
+static int receive_frame(void *user, unsigned char *bytes, size_t *size,
+			 mp_deadline until)
+{
+	struct mp__incoming in = { .connection = user, .max = LONGEST,
+				   .into = bytes, .into_size = LONGEST };
+	int err = mp__frame_receive(&in, until);
+
+	*size = in.size;
+	mp__frame_free(&in);
+	return err;
+}
+
+static struct mp__auth_way way_of(struct mp_connection *connection)
+{
+	return (struct mp__auth_way){
+		.user = connection,
+		.send = send_frame,
+		.receive = receive_frame,
+		.object = connection->id,
+	};
+}
+
+int mp__auth_challenge(struct mp_connection *connection, const void *key,
+		       size_t key_size)
+{
+	struct mp__auth_way way = way_of(connection);
+
+	return mp__auth_challenge_on(&way, key, key_size);
+}
+
+int mp__auth_answer(struct mp_connection *connection, const void *key,
+		    size_t key_size)
+{
+	struct mp__auth_way way = way_of(connection);
+
+	return mp__auth_answer_on(&way, key, key_size);
 }

@@ -94,6 +94,24 @@ void mp__frame_free(struct mp__incoming *incoming);
 
 /* ---- authentication (auth.c) ---- */
 
+/* How the two halves of the handshake talk. */
+struct mp__auth_way {
+	void *user;
+	/* Send one frame; receive one of at most MP__AUTH_LONGEST bytes. 0;
+	 * MP_ETIMEOUT, without a message; another error */
+	int (*send)(void *user, const void *bytes, size_t size,
+		    mp_deadline until);
+	int (*receive)(void *user, unsigned char *bytes, size_t *size,
+		       mp_deadline until);
+	uint32_t object;	/* that events are about; 0: there are none */
+};
+#define MP__AUTH_LONGEST 256	/* as CPython: a longer message is refused */
+
+int mp__auth_challenge_on(const struct mp__auth_way *way, const void *key,
+			  size_t key_size);
+int mp__auth_answer_on(const struct mp__auth_way *way, const void *key,
+		       size_t key_size);
+
 /* mp__auth_challenge, mp__auth_answer - the two halves of the handshake
  * Returns  0; MP_EAUTH; MP_EEOF, MP_EOS, ...
  * Emits    auth.ok, auth.fail */

@@ -19,7 +19,16 @@ static _Thread_local struct {
 	uint16_t budget, failures;
 	uint16_t wakings;	/* sleeps in a row that were short */
 	uint16_t patience;	/* so many of them are waited for */
-} learned[MP__OP_QUEUE_PUT];	/* those that are worth it */
+} all_learned[MP__OP_QUEUE_PUT];	/* those that are worth it, see place_of */
+#define learned_of(code) all_learned[place_of(code)]
+
+/* The calls of managers have the places of two operations that nobody looks for. */
+static unsigned place_of(enum mp__operation code)
+{
+	if (code == MP__OP_MANAGER_CALL)
+		return MP__OP_START;
+	return code == MP__OP_MANAGER_SERVE ? MP__OP_CLOSE : code;
+}
 
 static inline void relax(void)
 {
@@ -43,8 +52,9 @@ static bool has_company(void)
  * For the end of a process or of a nap nobody need look so closely. */
 static bool is_worth_it(const struct mp__op_row *row, enum mp__operation code)
 {
-	return code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_QUEUE_PUT
-	       && row->guard != mp__guard_always;
+	return code == MP__OP_MANAGER_CALL || code == MP__OP_MANAGER_SERVE
+	       || (code >= MP__OP_LOCK_ACQUIRE && code < MP__OP_QUEUE_PUT
+		   && row->guard != mp__guard_always);
 }
 
 /* Who sends through a descriptor is about to sleep, thinks the system, and so it
@@ -54,7 +64,8 @@ static bool look(const struct mp__op_row *row, enum mp__operation code,
 		 const struct mp__pending_shm *pending, unsigned budget,
 		 int64_t end_ns)
 {
-	bool yields = code >= MP__OP_CONN_SEND && code <= MP__OP_CONNECT;
+	bool yields = code >= MP__OP_CONN_SEND
+		      && (code <= MP__OP_CONNECT || code >= MP__OP_MANAGER_CALL);
 
 	for (unsigned i = 0; i < budget || end_ns; i++) {
 		if (row->guard(mp__arena, pending, 0))
@@ -72,13 +83,13 @@ static bool look(const struct mp__op_row *row, enum mp__operation code,
 /* As long as a wake-up takes, if that is what the last waits were for. */
 static bool is_time_for_a_long_look(enum mp__operation code)
 {
-	if (learned[code].patience == 0)
-		learned[code].patience = FEWEST_WAKINGS;
-	if (learned[code].wakings < learned[code].patience)
+	if (learned_of(code).patience == 0)
+		learned_of(code).patience = FEWEST_WAKINGS;
+	if (learned_of(code).wakings < learned_of(code).patience)
 		return false;
-	learned[code].wakings = 0;
-	if (learned[code].patience < MOST_WAKINGS)
-		learned[code].patience *= 2;
+	learned_of(code).wakings = 0;
+	if (learned_of(code).patience < MOST_WAKINGS)
+		learned_of(code).patience *= 2;
 	return true;
 }
 
@@ -91,18 +102,18 @@ bool mp__spin(const struct mp__op_row *row, enum mp__operation code,
 	if (!is_worth_it(row, code) || !has_company())
 		return false;
 	*began_ns = mp__now();
-	unsigned budget = learned[code].budget;
-	if (learned[code].failures % LONG_LOOK_EVERY == 0)
+	unsigned budget = learned_of(code).budget;
+	if (learned_of(code).failures % LONG_LOOK_EVERY == 0)
 		budget = LONGEST;
 	if (is_time_for_a_long_look(code))
 		end_ns = *began_ns + WAKING_NS;
 	if (look(row, code, pending, budget, end_ns)) {
-		learned[code].budget = LONGEST;
-		learned[code].failures = 1;
+		learned_of(code).budget = LONGEST;
+		learned_of(code).failures = 1;
 		return true;
 	}
-	learned[code].failures++;
-	learned[code].budget = budget / 2 > SHORTEST
+	learned_of(code).failures++;
+	learned_of(code).budget = budget / 2 > SHORTEST
 				       ? (uint16_t)(budget / 2)
 				       : SHORTEST;
 	return false;
@@ -113,7 +124,7 @@ void mp__spin_slept(enum mp__operation code, int64_t began_ns)
 	if (began_ns == 0)
 		return;
 	if (mp__now() - began_ns < WAKING_NS)
-		learned[code].wakings++;
+		learned_of(code).wakings++;
 	else
-		learned[code].wakings = 0;
+		learned_of(code).wakings = 0;
 }

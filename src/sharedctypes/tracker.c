@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +88,28 @@ void mp__tracker_remove(const char *name)
 
 /* ---- the process ---- */
 
+/* A socket is a matter of the library's own: nothing is said about it. */
+static bool remove_file(char *path)
+{
+	char *slash = strrchr(path, '/'), *folder;
+
+	unlink(path);
+	if (!slash)
+		return false;
+	*slash = '\0';
+	folder = strrchr(path, '/');
+	if (folder && strncmp(folder, "/pymp-", 6) == 0)
+		rmdir(path);
+	return false;
+}
+
+static bool remove_name(char *name)
+{
+	if (strncmp(name, MP__TRACKED_FILE, strlen(MP__TRACKED_FILE)) == 0)
+		return remove_file(name + strlen(MP__TRACKED_FILE));
+	return shm_unlink(name) == 0;
+}
+
 static unsigned clean_up(void)
 {
 	struct tracked_shm *t = tracked_at(mp__arena->tracked);
@@ -94,7 +117,7 @@ static unsigned clean_up(void)
 
 	for (; t; t = tracked_at(t->next))
 		if (atomic_load(&t->state) == USED)
-			count += shm_unlink(t->name) == 0;
+			count += remove_name(t->name);
 	return count;
 }
 

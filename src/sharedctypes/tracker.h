@@ -9,8 +9,11 @@
 #define MP_SHAREDCTYPES_TRACKER_H
 
 #define MP__TRACKED_NAME 240
+#define MP__TRACKED_FILE "="
 
 /* mp__tracker_add - remember that the name exists, which has just been made
+ * name     of shared memory; or of a file: MP__TRACKED_FILE and its path. The folder
+ *          of a file goes, too, if it was made for it ("pymp-...")
  * Returns 0; MP_EMEMORY; MP_EOS (no process for the tracker) */
 int mp__tracker_add(const char *name);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 const struct mp__object_ops *mp__object_ops;
+const struct mp__proxy_ops *mp__proxy_ops;
 
 static const char *const names[] = {
 	[MP_OBJECT_LOCK] = "Lock",
@@ -21,14 +22,8 @@ static const char *const names[] = {
 };
 #define KINDS (sizeof(names) / sizeof(names[0]))
 
-struct mp_value *mp_object(enum mp_object_kind kind, void *object)
+static struct mp_value *object_new(enum mp_object_kind kind, void *object)
 {
-	if (!object)
-		return mp_none();
-	if (kind < MP_OBJECT_LOCK || kind >= KINDS) {
-		mp__fail(MP_EVALUE, "no such kind of object: %d", (int)kind);
-		return NULL;
-	}
 	struct mp_value *value = malloc(sizeof(*value));
 	if (!value) {
 		mp__fail(MP_EMEMORY, "no memory for a reference to an object");
@@ -40,6 +35,37 @@ struct mp_value *mp_object(enum mp_object_kind kind, void *object)
 		.len = kind,
 		.as.object = object,
 	};
+	return value;
+}
+
+struct mp_value *mp_object(enum mp_object_kind kind, void *object)
+{
+	if (!object)
+		return mp_none();
+	if (kind < MP_OBJECT_LOCK || kind >= KINDS) {
+		mp__fail(MP_EVALUE, "no such kind of object: %d", (int)kind);
+		return NULL;
+	}
+	struct mp_value *value = object_new(kind, object);
+	if (value && kind == MP_OBJECT_PROXY)
+		mp__proxy_ops->ref(object);
+	return value;
+}
+
+void mp__object_drop(struct mp_value *value)
+{
+	if (value->len == MP_OBJECT_PROXY)
+		mp__proxy_ops->unref(value->as.object);
+}
+
+struct mp_value *mp__proxy_unpack(const unsigned char *bytes, size_t size)
+{
+	void *proxy = mp__proxy_ops ? mp__proxy_ops->unpack(bytes, size) : NULL;
+	struct mp_value *value = proxy ? object_new(MP_OBJECT_PROXY, proxy)
+				       : NULL;
+
+	if (proxy && !value)
+		mp__proxy_ops->unref(proxy);
 	return value;
 }
 

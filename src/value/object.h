@@ -24,6 +24,26 @@ struct mp__object_ops {
 };
 extern const struct mp__object_ops *mp__object_ops;
 
+/* Proxies are counted, travel in their own way, and mean something to other programs,
+ * too. Set once, before main. */
+#define MP__PROXY_EXT 80	/* 'P' */
+#define MP__PROXY_BYTES 248	/* at most */
+struct mp__proxy_ops {
+	void (*ref)(void *proxy);
+	void (*unref)(void *proxy);
+	/* The bytes that stand for it; how many, or an error. */
+	int (*pack)(void *proxy, unsigned char bytes[MP__PROXY_BYTES]);
+	/* A new reference; NULL and an error. The bytes may come from anywhere. */
+	void *(*unpack)(const unsigned char *bytes, size_t size);
+};
+extern const struct mp__proxy_ops *mp__proxy_ops;
+
+/* mp__object_drop - the last reference of an object value goes */
+void mp__object_drop(struct mp_value *value);
+
+/* mp__proxy_unpack - the value again; NULL with an error */
+struct mp_value *mp__proxy_unpack(const unsigned char *bytes, size_t size);
+
 /* mp__object_kind_name - "Lock", ... */
 const char *mp__object_kind_name(enum mp_object_kind kind);
 

@@ -89,9 +89,24 @@ static int pack_text(struct packing *packing, const struct mp_value *value)
 	return packing->err;
 }
 
+static int pack_proxy(struct packing *packing, const struct mp_value *value)
+{
+	unsigned char bytes[MP__PROXY_BYTES];
+	int size = mp__proxy_ops->pack(value->as.object, bytes);
+
+	if (size < 0)
+		return size;
+	msgpack_pack_ext(&packing->packer, (size_t)size, MP__PROXY_EXT);
+	msgpack_pack_ext_body(&packing->packer, bytes, (size_t)size);
+	return packing->err;
+}
+
 static int pack_object(struct packing *packing, const struct mp_value *value)
 {
 	unsigned char bytes[MP__OBJECT_BYTES];
+
+	if (value->len == MP_OBJECT_PROXY)
+		return pack_proxy(packing, value);
 	int err = mp__object_pack(value, bytes);
 
 	if (err)

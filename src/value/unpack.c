@@ -121,6 +121,11 @@ static inline int unpack_ext(struct unpacking *unpacking, const char *base,
 		return made(unpacking,
 			    mp__object_unpack((const unsigned char *)bytes + 1),
 			    out);
+	if (len > 1 && len <= 1 + MP__PROXY_BYTES && *bytes == MP__PROXY_EXT)
+		return made(unpacking,
+			    mp__proxy_unpack((const unsigned char *)bytes + 1,
+					     len - 1),
+			    out);
 	if (len != 1 || *bytes != MP__EXT_TUPLE)
 		return fail(unpacking, "an extension type that is not known here");
 	*out = &tuple_mark;

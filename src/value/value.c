@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "value/object.h"
 #include "value/value.h"
 
 #include <assert.h>
@@ -97,6 +98,8 @@ static void drop(struct mp_value *value, struct mp__container **dead)
 	if (!let_go(value))
 		return;
 	if (value->type < MP_TYPE_TUPLE) {
+		if (value->type == MP_TYPE_OBJECT)
+			mp__object_drop(value);
 		free(value);
 		return;
 	}
