@@ -298,19 +298,21 @@ static int read_head(struct mp__op *op)
 /* A length is only a claim: memory grows with what did arrive. */
 static int make_room(struct mp__incoming *in)
 {
-	char *old = in->bytes;
-
 	if (in->done < in->capacity)
 		return 0;
 	in->capacity = in->capacity < in->size / 2 ? in->capacity * 2
 						   : in->size;
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): `old` is not `in` */
-	in->bytes = realloc(old, in->capacity);
-	if (in->bytes)
-		return 0;
-	free(old);
-	mp__fail(MP_EMEMORY, "no memory for a message of %zu bytes", in->size);
-	return MP_EMEMORY;
+	char *bigger = realloc(in->bytes, in->capacity);
+	if (!bigger) {
+		free(in->bytes);
+		in->bytes = NULL;
+		mp__fail(MP_EMEMORY, "no memory for a message of %zu bytes",
+			 in->size);
+		return MP_EMEMORY;
+	}
+	/* It was no part of `in`. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+	in->bytes = bigger;
+	return 0;
 }
 
 int mp__try_conn_recv(struct mp__op *op)
