@@ -194,9 +194,12 @@ static int take_hello(struct mp__guest *guest)
 	if (guest->is_family && is_channel(hello.channel))
 		guest->channel = hello.channel;
 	guest->session = mp__session_get(hello.session, guest->pid);
-	if (guest->session)
-		learn_agent(guest, request.agent);
-	return guest->session ? 0 : MP_EMEMORY;
+	if (!guest->session)
+		return MP_EMEMORY;
+	learn_agent(guest, request.agent);
+	struct mp__reply welcome = { .size = 0 };
+	return mp__wire_move(guest->fd, &welcome, sizeof(welcome), true,
+			     mp_after(PATIENCE));
 }
 
 static int meet(struct mp__guest *guest)

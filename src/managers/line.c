@@ -45,11 +45,20 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* ---- places ---- */
 
-static struct mp__place *find_place(const char *address)
+static bool has_key(const struct mp__place *place, const void *key, size_t size)
+{
+	return !key || (place->key && place->key_size == size
+			&& memcmp(place->key, key, size) == 0);
+}
+
+/* With another key it is not the same: who says so has to show it. */
+static struct mp__place *find_place(const char *address, const void *key,
+				    size_t key_size)
 {
 	struct mp__place *place = places;
 
-	while (place && strcmp(place->address, address) != 0)
+	while (place && (strcmp(place->address, address) != 0
+			 || !has_key(place, key, key_size)))
 		place = place->next;
 	return place;
 }
@@ -94,14 +103,15 @@ static bool set_key(struct mp__place *place, const void *key, size_t size)
 
 static struct mp__place *new_place(const struct mp__token *token)
 {
-	struct mp__place *place = calloc(1, sizeof(*place));
+	struct mp__place *place = calloc(1, sizeof(*place)), **last = &places;
 
 	if (!place)
 		return NULL;
 	memcpy(place->address, token->address, sizeof(place->address));
 	learn(place, token);
-	place->next = places;
-	places = place;
+	while (*last)
+		last = &(*last)->next;
+	*last = place;
 	return place;
 }
 
@@ -109,12 +119,12 @@ struct mp__place *mp__place_find(const struct mp__token *token, const void *key,
 				 size_t key_size)
 {
 	pthread_mutex_lock(&mp__lines);
-	struct mp__place *place = find_place(token->address);
+	struct mp__place *place = find_place(token->address, key, key_size);
 	if (!place)
 		place = new_place(token);
 	else if (token->family && token->manager != place->manager)
 		learn(place, token);	/* another one serves there now */
-	if (place && key && !set_key(place, key, key_size))
+	if (place && key && !place->key && !set_key(place, key, key_size))
 		place = NULL;
 	pthread_mutex_unlock(&mp__lines);
 	if (!place)
@@ -313,9 +323,16 @@ static int say_hello(struct mp__line *line)
 		struct mp__hello hello;
 	} both = { { .size = sizeof(hello), .kind = MP__REQUEST_HELLO,
 		     .agent = mp__self.id }, hello };
-	size_t done = 0;
-	err = mp__wire_write(line->fd, &both, sizeof(both), &done);
-	return err == MP__WOULD_BLOCK ? mp__fail(MP_EOS, "no room") : err;
+	struct mp__reply reply;
+	mp_deadline until = mp_after(PATIENCE);
+	err = mp__wire_move(line->fd, &both, sizeof(both), true, until);
+	/* Only then are the references of this process safe with this line. */
+	if (!err)
+		err = mp__wire_move(line->fd, &reply, sizeof(reply), false,
+				    until);
+	return err == MP_ETIMEOUT || err == MP_EINTR
+		       ? mp__fail(err, "the manager's server does not answer")
+		       : err;
 }
 
 static struct mp__line *add_line(struct mp__place *place, int fd,

@@ -196,6 +196,16 @@ int mp__manager_attach(struct mp_manager *manager)
 	return find_place(manager, true);
 }
 
+static int greet(struct mp__place *place)
+{
+	return mp__ask(&(struct mp__ask){
+		.place = place,
+		.kind = MP__REQUEST_COUNT,
+		.object = place->id,
+		.name = "dummy",
+	});
+}
+
 int mp_manager_connect(struct mp_manager *manager)
 {
 	MP__ENTER();
@@ -205,8 +215,10 @@ int mp_manager_connect(struct mp_manager *manager)
 	if (!manager->address)
 		return mp__fail(MP_EVALUE, "an address is needed");
 	int err = find_place(manager, false);
-	if (!err && !mp__line_get(manager->place))
-		err = mp_error_code();
+	if (!err)
+		err = greet(manager->place);
+	if (err == MP_EEOF || err == MP_EPIPE)	/* an old connection */
+		err = greet(manager->place);
 	if (err) {
 		manager->place = NULL;
 		return err;

@@ -32,7 +32,7 @@
 /* ---- frames ---- */
 
 enum mp__request_kind {
-	MP__REQUEST_HELLO = 1,	/* struct mp__hello */
+	MP__REQUEST_HELLO = 1,	/* struct mp__hello; the reply has only a head */
 	MP__REQUEST_CREATE,	/* name: the type; args, kwds */
 	MP__REQUEST_CALL,	/* name: the method; args, kwds */
 	MP__REQUEST_CALLMETHOD,	/* the same; another error if there is no such */
@@ -147,6 +147,11 @@ void mp__wire_used(struct mp__inbox *inbox, size_t size);
 /* mp__wire_auth - the handshake, until a deadline. 0; MP_EAUTH, MP_EEOF, ...
  * is_server  it challenges first */
 int mp__wire_auth(int fd, bool is_server, const void *key, size_t key_size,
+		  mp_deadline until);
+
+/* mp__wire_move - send or receive so many bytes, until a deadline. 0; MP_ETIMEOUT, MP_EINTR,
+ * without a message; MP_EEOF, ... */
+int mp__wire_move(int fd, void *bytes, size_t size, bool is_out,
 		  mp_deadline until);
 
 /* mp__wire_function - what mp_function_value has made; NULL with MP_ETYPE: it is none, or

@@ -176,17 +176,16 @@ struct handshake {
 	mp_deadline until;
 };
 
-static int move(const struct handshake *h, void *bytes, size_t size,
-		bool is_out)
+int mp__wire_move(int fd, void *bytes, size_t size, bool is_out,
+		  mp_deadline until)
 {
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = is_out ? send(h->fd, (char *)bytes + done,
-					  size - done,
+		char *at = (char *)bytes + done;
+		ssize_t n = is_out ? send(fd, at, size - done,
 					  MSG_NOSIGNAL | MSG_DONTWAIT)
-				   : recv(h->fd, (char *)bytes + done,
-					  size - done, MSG_DONTWAIT);
+				   : recv(fd, at, size - done, MSG_DONTWAIT);
 		if (n > 0) {
 			done += (size_t)n;
 			continue;
@@ -196,12 +195,17 @@ static int move(const struct handshake *h, void *bytes, size_t size,
 						 "the connection");
 		if (errno != EAGAIN && errno != EINTR)
 			return mp__fail_errno("the other side is gone");
-		struct pollfd fd = { h->fd, is_out ? POLLOUT : POLLIN, 0 };
-		int err = mp__park_fds(&fd, 1, h->until);
+		struct pollfd pollfd = { fd, is_out ? POLLOUT : POLLIN, 0 };
+		int err = mp__park_fds(&pollfd, 1, until);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+static int move(const struct handshake *h, void *bytes, size_t size, bool is_out)
+{
+	return mp__wire_move(h->fd, bytes, size, is_out, h->until);
 }
 
 static int send_frame(void *user, const void *bytes, size_t size,
