@@ -25,11 +25,12 @@
 
 #define PATIENCE 20.0		/* seconds, to be let in */
 
-pthread_mutex_t mp__lines = PTHREAD_MUTEX_INITIALIZER;
+MP__PER_PROCESS pthread_mutex_t mp__lines = PTHREAD_MUTEX_INITIALIZER;
 
-static struct mp__place *places;
-static uint64_t session;	/* of this process, at all servers; 0: none yet */
-static struct {			/* for the child that is being forked */
+static MP__PER_PROCESS struct mp__place *places;
+/* of this process, at all servers; 0: none yet */
+static MP__PER_PROCESS uint64_t session;
+static MP__PER_PROCESS struct {			/* for the child that is being forked */
 	uint64_t session;
 	struct heir {
 		struct mp__place *place;
@@ -494,12 +495,10 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	if (!places) {
-		pthread_mutex_unlock(&mp__lines);
-		mp__proxies_unlock();
-		return;
-	}
 	mp__lines = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	mp__proxies_after_fork();
+	if (!places)
+		return;
 	mine = NULL;
 	session = next_child.session;
 	for (struct mp__place *p = places; p; p = p->next) {
@@ -520,7 +519,6 @@ MP__EVERY_CHILD static void in_child(void)
 			mp__channel(heir->channel)->client_pid = getpid();
 		free(heir);
 	}
-	mp__proxies_after_fork();
 }
 
 static void before_foreign(void)

@@ -17,7 +17,7 @@
 
 #define BUCKETS 256u
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static MP__PER_PROCESS pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct mp_proxy *buckets[BUCKETS];
 
 void mp__proxies_lock(void)
