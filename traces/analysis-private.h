@@ -100,10 +100,19 @@ struct trace_task {
 	struct trace_point submitted, started, ended;
 };
 
+/* The last task of a job has come back: whoever collects the job has it from there. */
+struct trace_arrival {
+	uint32_t job;
+	struct trace_point at;
+};
+#define TRACE_ARRIVALS 16		/* a power of two */
+
 struct trace_tasks {
 	struct trace_task *slots;	/* a hash table, by number */
 	uint32_t size;			/* a power of two, or 0 */
 	uint32_t count;
+	struct trace_arrival *arrivals;	/* the last ones; NULL: none yet */
+	uint32_t arrived;		/* how many there were */
 };
 
 struct trace_thing {			/* an object */

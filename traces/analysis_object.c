@@ -58,6 +58,7 @@ void trace_thing_free(struct trace_thing *thing)
 {
 	free(thing->letters.slots);
 	free(thing->tasks.slots);
+	free(thing->tasks.arrivals);
 	free(thing->lane);
 	free(thing);
 }

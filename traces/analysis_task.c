@@ -118,6 +118,7 @@ void trace_task_finish(struct trace_analysis *analysis,
 			tell(analysis, thing, &tasks->slots[i],
 			     rest_of(&tasks->slots[i]));
 	free(tasks->slots);
+	free(tasks->arrivals);
 	*tasks = (struct trace_tasks){ 0 };
 }
 
@@ -155,6 +156,18 @@ static void taken(struct trace_analysis *analysis, struct trace_thing *thing,
 			  thing->use.object_id);
 }
 
+/* Whoever collects it has it from there. */
+static void note_arrival(struct trace_analysis *analysis,
+			 struct trace_tasks *tasks, uint32_t job)
+{
+	if (!tasks->arrivals)
+		tasks->arrivals = calloc(TRACE_ARRIVALS,
+					 sizeof(*tasks->arrivals));
+	if (tasks->arrivals)
+		tasks->arrivals[tasks->arrived++ % TRACE_ARRIVALS] =
+			(struct trace_arrival){ job, analysis->now };
+}
+
 static void over(struct trace_analysis *analysis, struct trace_thing *thing,
 		 struct trace_task *task, enum trace_task_outcome outcome)
 {
@@ -166,7 +179,26 @@ static void over(struct trace_analysis *analysis, struct trace_thing *thing,
 	else if (task->started.agent)
 		task->ended = analysis->now;
 	tell(analysis, thing, task, outcome);
+	note_arrival(analysis, &thing->tasks, task->job);
 	take_out(&thing->tasks, task);
+}
+
+/* From whoever received the result, if that was not long ago. */
+static void hand_over(struct trace_analysis *analysis,
+		      const struct trace_thing *thing, uint32_t job)
+{
+	const struct trace_tasks *tasks = &thing->tasks;
+
+	for (uint32_t i = 1; tasks->arrivals && i <= TRACE_ARRIVALS; i++) {
+		const struct trace_arrival *arrival =
+			&tasks->arrivals[(tasks->arrived - i) % TRACE_ARRIVALS];
+
+		if (arrival->job != job || !arrival->at.agent)
+			continue;
+		trace_story_arrow(analysis, "collect", arrival->at,
+				  analysis->now, thing->use.object_id);
+		return;
+	}
 }
 
 static void collected(struct trace_analysis *analysis,
@@ -182,6 +214,7 @@ static void collected(struct trace_analysis *analysis,
 	};
 
 	TRACE_TELL_ROW(analysis, collection, &collection);
+	hand_over(analysis, thing, collection.job);
 }
 
 void trace_task_event(struct trace_analysis *analysis,

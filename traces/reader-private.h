@@ -76,6 +76,11 @@ struct trace_absence {			/* where a kind is known not to be */
 	unsigned char *bits;
 };
 
+struct trace_function {			/* of a pool */
+	uint32_t pool_id, number;
+	const char *name;
+};
+
 #define TRACE_SEQ_MEMORY 8		/* answers of trace_seq_at kept */
 
 struct trace {
@@ -99,6 +104,9 @@ struct trace {
 	struct trace_window window;
 	struct trace_absence *absences;
 	size_t absence_count;
+	struct trace_function *functions;
+	size_t function_count;
+	uint64_t functions_seq;		/* looked for up to there */
 	struct {
 		int64_t t_ns;
 		uint64_t seq;		/* 0: the entry is free */

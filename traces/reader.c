@@ -212,6 +212,7 @@ void trace_close(struct trace *trace)
 	for (size_t i = 0; i < trace->absence_count; i++)
 		free(trace->absences[i].bits);
 	free(trace->absences);
+	free(trace->functions);
 	free(trace->knobs);
 	free(trace->scratch);
 	trace_list_free(&trace->meta);

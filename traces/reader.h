@@ -146,6 +146,41 @@ struct trace_level_cell {
 int trace_levels(struct trace *trace, uint32_t object_id, const int64_t *edges,
 		 size_t columns, struct trace_level_cell *out);
 
+/* A task of a pool: its whole life. Of one that is not over yet, in a trace that is
+ * being recorded, only what its worker has said is known. */
+struct trace_pool_task {
+	uint32_t pool_id, number;
+	uint32_t job, items;	/* 0: not known */
+	uint32_t from_agent_id, worker_agent_id; /* worker 0: it never began */
+	int64_t submitted_ns, started_ns, ended_ns, collected_ns;
+	uint64_t submitted_seq;
+	uint32_t collector_agent_id;
+	int64_t code;		/* of its error; 0: none */
+	const char *outcome;	/* done error lost cut dropped; "" not over */
+	const char *function;	/* "" not known */
+};
+/* trace_tasks - tasks of a pool that a worker had between two times
+ * Returns how many were stored, at most `max`, in order of their numbers; where there
+ * are more, every second, third, ... is. One that began very long before the others
+ * may be missing: see trace_task_after. */
+int trace_tasks(struct trace *trace, uint32_t pool_id, int64_t t0, int64_t t1,
+		size_t max, struct trace_pool_task *out);
+/* trace_bad_tasks - those with a number above that which did not end well, in order */
+int trace_bad_tasks(struct trace *trace, uint32_t pool_id, uint32_t above,
+		    size_t max, struct trace_pool_task *out);
+/* The task with that number; 0, or -1: not known. */
+int trace_task(struct trace *trace, uint32_t pool_id, uint32_t number,
+	       struct trace_pool_task *out);
+/* What a worker is at just after event seq; 0, or -1: it is idle, or this cannot be
+ * found out because it has done much in its task. */
+int trace_task_after(struct trace *trace, uint32_t agent_id, uint64_t seq,
+		     struct trace_pool_task *out);
+/* Did it end with an error, or was it lost, and nobody has asked for its result? */
+bool trace_task_is_uncollected(const struct trace_pool_task *task);
+/* The name of a function of a pool by its number; "" if it is not known. */
+const char *trace_pool_function(struct trace *trace, uint32_t pool_id,
+				uint32_t number);
+
 struct trace_edge {		/* one that waits in a deadlock */
 	uint32_t agent_id, object_id;
 	uint32_t holder_agent_id; /* whose doing would end it; 0: a dead one's,

@@ -76,6 +76,9 @@ CREATE TABLE IF NOT EXISTS pool_task (            -- the tasks of pools that are
 	PRIMARY KEY (object_id, id)
 ) WITHOUT ROWID;
 
+CREATE INDEX IF NOT EXISTS pool_task_bad ON pool_task (object_id, id)
+	WHERE outcome <> 'done';
+
 CREATE TABLE IF NOT EXISTS collection (           -- results somebody got, the first time
 	object_id INTEGER NOT NULL, -- the pool
 	job INTEGER NOT NULL,
@@ -156,15 +159,21 @@ CREATE VIEW IF NOT EXISTS task (id, pool_object_id, submitted_ns, worker_agent_i
 	ON c.object_id = t.object_id AND c.job = t.job;
 
 CREATE VIEW IF NOT EXISTS utilisation (agent_id, busy_ns, idle_ns) AS
-	SELECT a.id, w.busy_ns,
-	       coalesce(a.ended_ns, w.last_ns) - a.started_ns - w.busy_ns
+	SELECT a.id, sum(w.busy_ns),
+	       coalesce(a.ended_ns, w.last_ns) - a.started_ns - sum(w.busy_ns)
 	FROM (SELECT t.worker_agent_id AS id, l.value AS last_ns,
-	             sum(coalesce(t.ended_ns, g.ended_ns, l.value)
+	             sum(min(coalesce(t.ended_ns, g.ended_ns, l.value),
+	                     coalesce(g.ended_ns, l.value))
 	                 - t.started_ns) AS busy_ns
 	      FROM pool_task AS t JOIN agent AS g ON g.id = t.worker_agent_id
 	      JOIN meta AS l ON l.key = 'last_ns'
-	      GROUP BY t.worker_agent_id) AS w
-	JOIN agent AS a ON a.id = w.id;
+	      GROUP BY t.worker_agent_id
+	      UNION ALL         -- some never had a task
+	      SELECT g.id, l.value, 0
+	      FROM event AS e JOIN agent AS g ON g.process_id = e.a
+	      JOIN meta AS l ON l.key = 'last_ns'
+	      WHERE e.kind = 201 AND g.role = 'main') AS w
+	JOIN agent AS a ON a.id = w.id GROUP BY a.id;
 
 CREATE VIEW IF NOT EXISTS call (object_id, client_agent_id, server_agent_id, method,
                   sent_ns, returned_ns, began_ns, ended_ns, outcome) AS

@@ -8,6 +8,7 @@
 #include "traces/event.h"
 #include "traces/i18n.h"
 #include "traces/reader.h"
+#include "traces/stats.h"
 #include "traces/tell.h"
 #include "traces/width.h"
 
@@ -19,6 +20,8 @@
 
 #define MOST_DEADLOCKS 256
 #define MOST_OBJECTS 20			/* told of at the end */
+#define MOST_USED 4096			/* among which pools are looked for */
+#define MOST_BAD 20
 
 struct show {
 	struct trace *trace;
@@ -214,6 +217,44 @@ static void tell_use_of(struct show *show,
 		name, used->contended, total, most);
 }
 
+/* The tasks of a pool: how many, and which did not end well. */
+static void tell_pool(struct show *show, uint32_t pool_id)
+{
+	struct trace_pool_task *bad = calloc(MOST_BAD, sizeof(*bad));
+	struct trace_pool_stats stats;
+	char name[300];
+	int count = 0;
+
+	trace_tell_object(show->trace, pool_id, name, sizeof(name));
+	if (trace_pool_stats(show->trace, pool_id, &stats) == 0)
+		fprintf(show->out, _("Tasks of %s: %" PRIu64 ", %" PRIu64
+				     " failed, %" PRIu64 " lost, %" PRIu64
+				     " not done.\n"), name, stats.tasks,
+			stats.failed, stats.lost, stats.cut + stats.dropped);
+	if (bad)
+		count = trace_bad_tasks(show->trace, pool_id, 0, MOST_BAD,
+					bad);
+	for (int i = 0; i < count; i++) {
+		trace_tell_bad_task(show->trace, &bad[i], show->sentence,
+				    sizeof(show->sentence));
+		fprintf(show->out, "  %s\n", show->sentence);
+	}
+	free(bad);
+}
+
+static void tell_pools(struct show *show)
+{
+	struct trace_used_object *used = calloc(MOST_USED, sizeof(*used));
+	int count = 0;
+
+	if (used)
+		count = trace_used_objects(show->trace, 0, MOST_USED, used);
+	for (int i = 0; i < count; i++)
+		if (used[i].object.kind == TRACE_OBJECT_POOL)
+			tell_pool(show, used[i].object.id);
+	free(used);
+}
+
 /* What became of the processes, what was waited for, and what is missing. */
 static void tell_the_end(struct show *show)
 {
@@ -225,6 +266,7 @@ static void tell_the_end(struct show *show)
 		tell_end_of(show, trace_process_at(show->trace, i));
 	for (int i = 0; i < count; i++)
 		tell_use_of(show, &used[i]);
+	tell_pools(show);
 	if (info->lost)
 		fprintf(show->out, _("%" PRIu64 " events were lost.\n"),
 			info->lost);

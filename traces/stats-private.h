@@ -15,7 +15,8 @@ struct trace_stats_print {
 void trace_stats_duration(struct trace_stats_print *print, int64_t ns,
 			  int width);
 
-/* stats_objects.c; 0, or -1 */
+/* stats_objects.c, stats_pools.c; 0, or -1 */
 int trace_stats_objects(struct trace_stats_print *print);
+int trace_stats_pools(struct trace_stats_print *print);
 
 #endif

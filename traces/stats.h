@@ -49,6 +49,26 @@ struct trace_wait_pair {	/* who waited for what whom held */
 int trace_wait_pairs(struct trace *trace, struct trace_wait_pair *out,
 		     size_t max);
 
+struct trace_pool_stats {
+	uint64_t tasks, failed, lost, cut, dropped;
+	uint64_t begun, ended;		/* by a worker */
+	int64_t queued_total_ns, queued_max_ns; /* from submit to begin */
+	int64_t ran_total_ns, ran_max_ns;	/* from begin to end */
+};
+/* trace_pool_stats - what became of a pool's tasks; 0, or -1 */
+int trace_pool_stats(struct trace *trace, uint32_t pool_id,
+		     struct trace_pool_stats *out);
+
+struct trace_worker_stats {
+	uint32_t agent_id;
+	uint64_t tasks;
+	int64_t busy_ns, idle_ns;	/* in tasks; not */
+};
+/* trace_worker_stats - a pool's workers, in order of their coming
+ * Returns  how many were stored, at most `max`; -1 */
+int trace_worker_stats(struct trace *trace, uint32_t pool_id,
+		       struct trace_worker_stats *out, size_t max);
+
 struct trace_stats_options {
 	bool tsv;		/* tab-separated, for machines: ns, no titles
 				 * translated; first column: which table */

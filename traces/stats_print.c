@@ -219,7 +219,8 @@ int trace_stats_print(struct trace *trace, FILE *out,
 
 	print_whole(&print);
 	if (print_processes(&print) < 0 || print_kinds(&print) < 0
-	    || print_waits(&print) < 0 || trace_stats_objects(&print) < 0)
+	    || print_waits(&print) < 0 || trace_stats_objects(&print) < 0
+	    || trace_stats_pools(&print) < 0)
 		return -1;
 	return ferror(out) ? -1 : 0;
 }

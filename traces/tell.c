@@ -250,6 +250,33 @@ WORD(task)
 	return tell_number((uint32_t)record->a, buffer, size);
 }
 
+/* Which task, or job, which is the number of its first one. */
+static uint32_t task_number(const struct trace_record *record)
+{
+	return (uint32_t)(record->kind == TRACE_RESULT_WAIT ? record->b
+							    : record->a);
+}
+
+WORD(function)
+{
+	const char *name = "";
+	struct trace_pool_task task;
+	char text[300];
+	int length = 0;
+
+	if (record->kind == TRACE_TASK_SUBMIT)
+		name = trace_pool_function(trace, record->object_id,
+					   (uint32_t)((uint64_t)record->a
+						      >> 48));
+	else if (trace_task(trace, record->object_id, task_number(record),
+			    &task) == 0)
+		name = task.function;
+	if (*name)
+		length = snprintf(text, sizeof(text), ", %s()", name);
+	return copy(buffer, size, text, length < (int)sizeof(text)
+						? (size_t)length : 0);
+}
+
 WORD(zombie)
 {
 	return trace_tell_duration(zombie_ns(trace, record), buffer, size);
@@ -279,7 +306,7 @@ static const struct {
 	{ "at_most", word_at_most }, { "agent_a", word_agent_a },
 	{ "agent_b", word_agent_b }, { "object_a", word_object_a },
 	{ "object_b", word_object_b }, { "exit_b", word_exit_b },
-	{ "task", word_task },
+	{ "task", word_task }, { "function", word_function },
 	{ "parent", word_parent }, { "nth", word_nth },
 	{ "parties", word_parties },
 	{ "signal", word_signal }, { "exit", word_exit },

@@ -13,6 +13,7 @@
 struct trace;
 struct trace_record;
 struct trace_deadlock;
+struct trace_pool_task;
 
 /* trace_tell - what happened, in one sentence: "main starts Process-1" */
 size_t trace_tell(struct trace *trace, const struct trace_record *record,
@@ -41,6 +42,15 @@ size_t trace_tell_value(int64_t item, char *buffer, size_t size);
 size_t trace_tell_deadlock(struct trace *trace,
 			   const struct trace_deadlock *deadlock, char *buffer,
 			   size_t size);
+
+/* trace_tell_bad_task - what became of a pool's task that failed, was lost or was not
+ * done: one line, without a newline */
+size_t trace_tell_bad_task(struct trace *trace,
+			   const struct trace_pool_task *task, char *buffer,
+			   size_t size);
+/* trace_tell_reason - why: what it raised, how its worker died; "" else */
+void trace_tell_reason(struct trace *trace, const struct trace_pool_task *task,
+		       char *buffer, size_t size);
 
 /* One that waits, at some moment. */
 struct trace_wait_for {

@@ -16,4 +16,9 @@ int story_dead_holder(const char *path);
  * and main takes them only after 600 ms */
 int story_queue(const char *path);
 
+/* story_pool.c: the pool "kitchen" with two workers, each for two tasks. Of eight, 1 and
+ * 4 go well, 2 and 3 fail and nobody asks for 2, 5 is lost with its worker, 6 and 7 are
+ * cut off, and 8 is dropped, when at 800 ms the pool is terminated. */
+int story_pool(const char *path);
+
 #endif
