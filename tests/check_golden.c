@@ -64,6 +64,16 @@ static const struct {
 	QUEUE("", "--at 400ms"), QUEUE("-chinese", "--at 400ms --language zh"),
 	QUEUE("-ascii", "--at 700ms --ascii"),
 	QUEUE("-ordinal", "--at 700ms --ordinal"),
+#define POOL(name, arguments) \
+	{ "pool" name, "C.UTF-8", arguments, story_pool }
+	POOL("", "--at 270ms"), POOL("-chinese", "--at 270ms --language zh"),
+	POOL("-ascii", "--at 270ms --ascii"), POOL("-end", ""),
+	POOL("-color", "--at 700ms --color=always"),
+	POOL("-large", "--at 700ms --size 140x45"),
+	POOL("-large-ascii", "--at 700ms --size 140x45 --ascii"),
+	POOL("-large-chinese", "--size 140x45 --language zh"),
+	POOL("-ordinal", "--at 270ms --ordinal"),
+	POOL("-statistics", "--view statistics"),
 };
 
 #define PICTURE_COUNT ((int)(sizeof(pictures) / sizeof(*pictures)))

@@ -118,6 +118,7 @@ void ui_lanes_build(struct ui_state *state)
 	}
 	if (state->trace)
 		add_objects(state, &size);
+	ui_lanes_find_workers(state);
 	draw_rails(state);
 	for (size_t i = 0; now && i < state->lane_count; i++)
 		if (state->lanes[i].process_id == process &&

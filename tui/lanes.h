@@ -14,6 +14,9 @@ struct trace;
 /* ui_lanes_build - make the list of lanes from the trace; keeps the chosen one */
 void ui_lanes_build(struct ui_state *state);
 
+/* ui_lanes_find_workers - which lanes are workers of pools, and whom they replace */
+void ui_lanes_find_workers(struct ui_state *state);
+
 /* ui_lane_label - "├─ " and the like: what is drawn before a lane's name */
 void ui_lane_prefix(const struct ui_lane *lane, bool ascii, char *out,
 		    size_t size);

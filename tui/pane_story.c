@@ -200,6 +200,7 @@ void ui_pane_draw_details(const struct ui_state *state,
 		char *sentence = ui_tell(state->trace, &record);
 
 		ui_flow_add(&flow, UI_ROLE_STRONG, 0, sentence);
+		ui_pane_add_task(state, &flow, &record);
 		add_record(state, &flow, &record,
 			   trace_kind_name(state->trace, record.kind),
 			   _(trace_kind_description(state->trace,

@@ -51,11 +51,13 @@ static void draw_lanes(const struct ui_plot *plot, struct ui_canvas *canvas)
 	for (size_t i = first; i < end; i++)
 		ui_stage_draw_lane(plot, canvas, i);
 	ui_stage_draw_arrows(plot, canvas);
-	for (size_t i = first; i < end; i++)
+	for (size_t i = first; i < end; i++) {
+		ui_stage_draw_tasks(plot, canvas, i);
 		if (state->lanes[i].object_id)
 			ui_stage_draw_object(plot, canvas, i);
 		else
 			ui_stage_draw_end(plot, canvas, i);
+	}
 	ui_unclip(canvas);
 }
 
@@ -90,6 +92,7 @@ static uint64_t draw_plot(const struct ui_state *state,
 	if (columns < 1)
 		return 0;
 	make_edges(&plot, columns);
+	ui_stage_get_tasks(&plot);
 	plot.cells = ui_alloc(sizeof(*plot.cells) * (size_t)columns);
 	plot.cursor_column = ui_plot_column(&plot, state->cursor_ns,
 					    state->cursor_seq);
@@ -98,6 +101,7 @@ static uint64_t draw_plot(const struct ui_state *state,
 	draw_more(&plot, canvas);
 	ui_stage_draw_cursor(&plot, canvas);
 	free(plot.cells);
+	free(plot.tasks);
 	free(plot.edges);
 	return states;
 }

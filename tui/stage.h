@@ -4,7 +4,9 @@
 #ifndef UI_STAGE_H
 #define UI_STAGE_H
 
+#include "tui/buffer.h"
 #include "tui/canvas.h"
+#include "tui/flow.h"
 #include "tui/state.h"
 
 struct ui_stage_layout {
@@ -31,6 +33,8 @@ struct ui_plot {
 	struct trace_cell *cells; /* of one lane */
 	int cursor_column;	/* may lie outside */
 	uint64_t *states;	/* bit 1 << state for each that is drawn */
+	struct trace_pool_task *tasks; /* of all pools, that are in sight */
+	size_t task_count;
 };
 
 /* Row of a lane on the screen; may lie outside of the plot. */
@@ -47,6 +51,23 @@ void ui_stage_draw_end(const struct ui_plot *plot, struct ui_canvas *canvas,
 		       size_t lane);
 void ui_stage_draw_object(const struct ui_plot *plot, struct ui_canvas *canvas,
 			  size_t lane);
+/* The tasks of pools that are in sight; to be freed by the caller. */
+void ui_stage_get_tasks(struct ui_plot *plot);
+/* What a worker's lane shows in its tasks, and the pool's own: into plot->cells. */
+void ui_stage_mark_tasks(const struct ui_plot *plot,
+			 const struct ui_lane *lane);
+/* The bars' ends, numbers and functions, on a worker's lane that is drawn. */
+void ui_stage_draw_tasks(const struct ui_plot *plot, struct ui_canvas *canvas,
+			 size_t lane);
+/* How many tasks wait, column by column, on a pool's lane that is drawn. */
+void ui_stage_draw_queue(const struct ui_plot *plot, struct ui_canvas *canvas,
+			 size_t lane);
+/* What became of a worker: retired, replaced by whom; into `out` */
+void ui_stage_tell_worker(const struct ui_plot *plot,
+			  const struct ui_lane *lane, char *out, size_t size);
+/* How a pool stands at the cursor, in a few words. */
+void ui_stage_tell_pool(const struct ui_plot *plot, const struct ui_lane *lane,
+			struct ui_buffer *text);
 void ui_stage_draw_arrows(const struct ui_plot *plot, struct ui_canvas *canvas);
 void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas);
 /* What the states with a bit in `states` look like: as many as fit, and of those
@@ -64,5 +85,9 @@ void ui_pane_draw_output(const struct ui_state *state,
 			 struct ui_canvas *canvas, struct ui_rect rect);
 void ui_pane_draw_details(const struct ui_state *state,
 			  struct ui_canvas *canvas, struct ui_rect rect);
+
+/* The life of the task that an event is about, if it is about one. */
+void ui_pane_add_task(const struct ui_state *state, struct ui_flow *flow,
+		      const struct trace_record *record);
 
 #endif

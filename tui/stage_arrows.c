@@ -132,6 +132,10 @@ static void add_arrow(struct lines *lines, const struct trace_arrow *arrow)
 		return;
 	left = ui_plot_column(plot, arrow->from_ns, arrow->from_seq);
 	right = ui_plot_column(plot, arrow->to_ns, arrow->to_seq);
+	/* Without rows between the lanes it would hide what the worker has done
+	 * since the task was handed to the pool. */
+	if (plot->layout->pitch == 1 && strcmp(arrow->kind, "task") == 0)
+		left = right;
 	route(lines, ui_plot_row(plot, from) - top, ui_plot_row(plot, to) - top,
 	      left, right > lines->columns ? lines->columns : right,
 	      arrow_role(plot->state, arrow));

@@ -12,7 +12,7 @@
 struct ending {
 	enum ui_glyph glyph;
 	enum ui_role role;
-	char words[64];
+	char words[160];
 };
 
 static void describe(const struct trace_process *p, struct ending *ending)
@@ -43,6 +43,21 @@ static void describe(const struct trace_process *p, struct ending *ending)
 			 strcmp(p->ended_by, "exit") == 0 ? _("exit 0") :
 			 _("returned"));
 	}
+}
+
+/* A pool's worker that has returned has retired: that says more. */
+static void add_worker(const struct ui_plot *plot, const struct ui_lane *lane,
+		       const struct trace_process *p, struct ending *ending)
+{
+	bool is_well = ending->role == UI_ROLE_END_GOOD
+		       || (ending->role == UI_ROLE_DIM && p->exitcode == 0);
+	size_t used = is_well ? 0 : strlen(ending->words);
+	char words[96];
+
+	ui_stage_tell_worker(plot, lane, words, sizeof(words));
+	if (*words)
+		snprintf(ending->words + used, sizeof(ending->words) - used,
+			 "%s%s", used ? " " : "", words);
 }
 
 /* A process that was made and not started yet: a sign, so that the gap up to its
@@ -90,5 +105,6 @@ void ui_stage_draw_end(const struct ui_plot *plot, struct ui_canvas *canvas,
 		 p->parent_id ? ui_plot_column(plot, ui_end_ns(plot->state), 0) :
 				column;
 	behind = behind > column ? behind : column;
+	add_worker(plot, l, p, &ending);
 	ui_put(canvas, area->x + behind + 2, y, ending.role, ending.words);
 }

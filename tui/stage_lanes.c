@@ -81,6 +81,15 @@ static void get_cells(const struct ui_plot *plot, const struct ui_lane *lane)
 			plot->cells[i] = plot->cells[i + 1];
 			plot->cells[i + 1].events = 0;
 		}
+	ui_stage_mark_tasks(plot, lane);
+}
+
+/* Where something happens there is a sign for that; but these say more. */
+static bool has_sign_of_its_own(unsigned state)
+{
+	return state == TRACE_STATE_ZOMBIE || state == TRACE_STATE_UNCOLLECTED
+	       || state == TRACE_STATE_QUEUED
+	       || state == TRACE_STATE_CALLBACK;
 }
 
 void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
@@ -98,12 +107,13 @@ void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
 			continue;
 		if (cell->state < TRACE_STATE_COUNT)
 			*plot->states |= UINT64_C(1) << cell->state;
-		if (cell->events && cell->state != TRACE_STATE_ZOMBIE)
+		if (cell->events && !has_sign_of_its_own(cell->state))
 			glyph = ui_glyph(canvas->ascii, UI_GLYPH_EVENT);
 		ui_put(canvas, area->x + i, y, i <= plot->cursor_column ?
 		       ui_role_of_state(cell->state) :
 		       ui_role_of_future(cell->state), glyph);
 	}
+	ui_stage_draw_queue(plot, canvas, lane);
 }
 
 /* How the lane's process stands at the cursor decides how its label looks. */

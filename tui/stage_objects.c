@@ -118,6 +118,10 @@ static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
 	bool is_lock = lane->object_kind == TRACE_OBJECT_LOCK
 		       || lane->object_kind == TRACE_OBJECT_RLOCK;
 
+	if (lane->object_kind == TRACE_OBJECT_POOL) {
+		ui_stage_tell_pool(plot, lane, text);
+		return;
+	}
 	if (is_lock)
 		add_holder(plot, lane->object_id, text);
 	else if (trace_level_after(trace, lane->object_id, seq, &level) >= 0)

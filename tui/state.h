@@ -37,6 +37,8 @@ struct ui_lane {
 	/* agent_id 0: it never ran. Of an object: TRACE_LANE_OBJECT(id) */
 	uint32_t process_id, agent_id;
 	uint32_t object_id, object_kind; /* 0: a process, or a thread */
+	uint32_t pool_id;	/* of a pool's worker: the pool; or 0 */
+	uint32_t successor_id;	/* the process that took its place; or 0 */
 	uint64_t rails;		/* bit d: a line goes down at depth d */
 	uint8_t depth;
 	bool is_last;		/* of its siblings */
