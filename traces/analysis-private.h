@@ -26,6 +26,7 @@ struct trace_wait {
 	uint32_t object, holder, site;
 	bool is_forever;		/* no time limit */
 	bool is_told;
+	bool has_been_in_deadlock;	/* the id of which is its beginning */
 	struct trace_point begin;
 	struct trace_thing *thing;	/* NULL: a process, or nothing */
 	struct trace_lane *next;	/* who waits for the same, later */

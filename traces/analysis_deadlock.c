@@ -169,8 +169,13 @@ void trace_deadlock_claim(struct trace_analysis *analysis,
 		analysis->anomalies++;
 		return;
 	}
+	/* One wait may be in a ring that is opened, and then be for a dead one. */
+	uint64_t id = lanes[0]->wait.has_been_in_deadlock
+			      ? analysis->now.seq
+			      : lanes[0]->wait.begin.seq;
+	lanes[0]->wait.has_been_in_deadlock = true;
 	*deadlock = (struct trace_deadlock){
-		.row = { .id = lanes[0]->wait.begin.seq, .kind = kind,
+		.row = { .id = id, .kind = kind,
 			 .t_ns = at.t_ns, .seq = at.seq,
 			 .cleared_ns = TRACE_NEVER },
 		.next = analysis->deadlocks,
