@@ -1,7 +1,7 @@
 /* tests/check_memory.c - SharedMemory and ShareableList
  *
- * Names, sizes, errors; a list that CPython writes and reads, too; and that nobody's
- * name is left behind, however the program ends. */
+ * Names, sizes, errors; and a list that CPython writes and reads, too. What becomes of
+ * names that are left has a suite of its own. */
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,7 +14,6 @@
 
 #include "mp.h"
 #include "tests/support/gate.h"
-#include "tests/support/rerun.h"
 
 #define assert_fails(expression, code, message) \
 	do { \
@@ -266,88 +265,6 @@ START_TEST(we_attach_to_pythons_list)
 }
 END_TEST
 
-/* ---- names that are left ---- */
-
-static int sleep_with_it(struct mp_call *call)
-{
-	(void)call;
-	mp_sleep(1000);
-	return 0;
-}
-
-/* argument: how to end */
-static int program_leaves_names(const char *argument)
-{
-	struct mp_memory *memory = mp_SharedMemory(.create = true, .size = 5);
-	struct mp_memory *other = mp_SharedMemory(.create = true, .size = 5);
-
-	mp_memory_unlink(other);
-	printf("%s\n", mp_memory_name(memory));
-	fflush(stdout);
-	if (strcmp(argument, "child") == 0) {	/* lives on for a while */
-		struct mp_process *p = mp_Process(.target = sleep_with_it);
-		mp_process_start(p);
-		printf("%d\n", mp_process_pid(p));
-		fflush(stdout);
-	}
-	if (strcmp(argument, "exit") == 0)
-		return 0;
-	raise(strcmp(argument, "term") == 0 ? SIGTERM : SIGKILL);
-	return 1;
-}
-
-static const struct rerun_program programs[] = {
-	{ "names", program_leaves_names },
-	{ NULL, NULL }
-};
-
-static void wait_until_gone(const char *name)
-{
-	for (int i = 0; i < 2000 && exists(name); i++)
-		usleep(10000);
-	ck_assert(!exists(name));
-}
-
-static const char *const ends[] = { "exit", "term", "kill" };
-
-START_TEST(what_was_left_is_cleaned_up)
-{
-	struct rerun run;
-	char name[64];
-
-	rerun_begin(&run);
-	rerun_start(&run, NULL, "names", ends[_i]);
-	rerun_finish(&run);
-	ck_assert_int_eq(sscanf(run.out, "%63s", name), 1);
-	wait_until_gone(name);
-	ck_assert_str_eq(run.err, "resource_tracker: There appear to be 1 "
-				  "leaked shared_memory objects to clean up at "
-				  "shutdown\n");
-	rerun_end(&run);
-}
-END_TEST
-
-START_TEST(nothing_goes_while_somebody_lives)
-{
-	struct rerun run;
-	char name[64];
-	int pid;
-
-	rerun_begin(&run);
-	rerun_start(&run, NULL, "names", "child");
-	FILE *out = fdopen(dup(run.out_fd), "r");
-	ck_assert_int_eq(fscanf(out, "%63s %d", name, &pid), 2);
-	fclose(out);
-	rerun_wait(&run);
-	usleep(50000);
-	ck_assert(exists(name));
-	kill(pid, SIGKILL);
-	wait_until_gone(name);
-	rerun_finish(&run);
-	rerun_end(&run);
-}
-END_TEST
-
 static void set_up(void)
 {
 	signal(SIGTERM, SIG_DFL);
@@ -369,18 +286,12 @@ static Suite *memory_suite(void)
 	tcase_add_test(tc, memory_of_a_stranger_is_not_believed);
 	tcase_add_test(tc, python_attaches_to_our_list);
 	tcase_add_test(tc, we_attach_to_pythons_list);
-	tcase_add_loop_test(tc, what_was_left_is_cleaned_up, 0, 3);
-	tcase_add_test(tc, nothing_goes_while_somebody_lives);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	int status = rerun_be(argc, argv, programs);
-
-	if (status >= 0)
-		return status;
 	SRunner *runner = srunner_create(memory_suite());
 
 	srunner_run_all(runner, CK_NORMAL);

@@ -17,7 +17,7 @@ set -eu
 suites='arena intake order process join family guard exit finalize recording
 	harmless companion companion_start recover
 	lock condition condition_death barrier sync_death sync_guard objects
-	shared memory connection connection_use wait listener listener_peer
+	shared memory memory_names connection connection_use wait listener listener_peer
 	queue queue_death queue_guard deadlock
 	pool pool_map pool_death'
 builddir=${builddir:-.}

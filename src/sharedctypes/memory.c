@@ -92,26 +92,58 @@ static int no_memory(const char *name)
 
 /* ---- opening ---- */
 
+/* A descriptor, or an error. *is_taken: by somebody else. */
+static int create_tracked(const char *name, bool *is_taken)
+{
+	struct mp__tracked tracked;
+	int err = mp__tracker_begin(&tracked, name);
+
+	*is_taken = false;
+	if (err)
+		return err;
+	int fd = shm_open(name, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	*is_taken = fd < 0 && errno == EEXIST;
+	if (fd >= 0) {
+		mp__tracker_made(&tracked);
+		return fd;
+	}
+	err = no_memory(name);
+	mp__tracker_drop(&tracked);
+	return err;
+}
+
 static int create_named(struct mp_memory *memory, const char *given)
 {
-	int flags = O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC;
+	bool is_taken = true;
+	int fd = MP_EEXISTS;
 
 	if (given) {
 		int err = given_name(given, memory->name, sizeof(memory->name));
-		if (err)
-			return err;
-		int fd = shm_open(memory->name, flags, 0600);
-		return fd < 0 ? no_memory(memory->name) : fd;
+		return err ? err : create_tracked(memory->name, &is_taken);
 	}
-	for (int i = 0; i < NEW_NAMES; i++) {
+	for (int i = 0; is_taken && i < NEW_NAMES; i++) {
 		int err = random_name(memory->name, sizeof(memory->name));
 		if (err)
 			return err;
-		int fd = shm_open(memory->name, flags, 0600);
-		if (fd >= 0 || errno != EEXIST)
-			return fd < 0 ? no_memory(memory->name) : fd;
+		fd = create_tracked(memory->name, &is_taken);
 	}
-	return mp__fail(MP_EEXISTS, "no free name for shared memory was found");
+	return is_taken ? mp__fail(MP_EEXISTS, "no free name for shared memory "
+					       "was found")
+			: fd;
+}
+
+/* As much as is asked for, now: a full disk is an error here, and no SIGBUS later. */
+static int allocate(int fd, long long size)
+{
+	int error;
+
+	do
+		error = posix_fallocate(fd, 0, size);
+	while (error == EINTR);
+	if (!error)
+		return 0;
+	return mp__fail(MP_EOS, "no room for %lld bytes of shared memory: %s",
+			size, strerror(error));
 }
 
 static int create_memory(struct mp_memory *memory,
@@ -121,14 +153,11 @@ static int create_memory(struct mp_memory *memory,
 
 	if (fd < 0)
 		return fd;
-	int err = mp__tracker_add(memory->name);
-	if (!err && posix_fallocate(fd, 0, options->size) != 0)
-		err = mp__fail(MP_EOS, "no room for %lld bytes of shared "
-				       "memory", options->size);
+	int err = allocate(fd, options->size);
 	if (!err)
 		return fd;
-	mp__tracker_remove(memory->name);
 	shm_unlink(memory->name);
+	mp__tracker_remove(memory->name);
 	close(fd);
 	return err;
 }

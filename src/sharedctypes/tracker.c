@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arena/arena.h"
@@ -19,11 +20,12 @@
 #include "base/fork.h"
 
 /* A place in the list. It is never taken out, only used again: a list that only
- * grows needs no lock. */
-enum { FREE, TAKEN, USED };
+ * grows needs no lock. Its state counts the changes, so that who looks at a name
+ * and then changes the state does so only if the name is still that one. */
+enum { FREE, TAKEN, MEANT, USED, STATES };
 
 struct tracked_shm {
-	_Atomic uint32_t state;
+	_Atomic uint32_t state;		/* changes * STATES + one of these */
 	mp__ref next;
 	char name[MP__TRACKED_NAME];
 };
@@ -47,21 +49,32 @@ static struct tracked_shm *tracked_at(mp__ref ref)
 	return ref ? mp__at(ref) : NULL;
 }
 
-static struct tracked_shm *claim_free(void)
+/* From the state in which it was seen to another one; false: it has changed. */
+static bool change(struct tracked_shm *t, uint32_t *state, uint32_t to)
+{
+	uint32_t next = (*state / STATES + 1) * STATES + to;
+
+	if (!atomic_compare_exchange_strong(&t->state, state, next))
+		return false;
+	*state = next;
+	return true;
+}
+
+static struct tracked_shm *claim_free(uint32_t *state)
 {
 	struct tracked_shm *t = tracked_at(mp__arena->tracked);
 
 	for (; t; t = tracked_at(t->next)) {
-		uint32_t state = FREE;
-		if (atomic_compare_exchange_strong(&t->state, &state, TAKEN))
+		*state = atomic_load(&t->state);
+		if (*state % STATES == FREE && change(t, state, TAKEN))
 			return t;
 	}
 	return NULL;
 }
 
-static struct tracked_shm *claim(void)
+static struct tracked_shm *claim(uint32_t *state)
 {
-	struct tracked_shm *t = claim_free();
+	struct tracked_shm *t = claim_free(state);
 
 	if (t)
 		return t;
@@ -69,7 +82,8 @@ static struct tracked_shm *claim(void)
 	t = tracked_at(ref);
 	if (!t)
 		return NULL;
-	atomic_store(&t->state, TAKEN);
+	*state = TAKEN;
+	atomic_store(&t->state, *state);
 	mp__ref first = atomic_load(&mp__arena->tracked);
 	do
 		t->next = first;
@@ -77,13 +91,17 @@ static struct tracked_shm *claim(void)
 	return t;
 }
 
+/* One place: the name may have been made anew meanwhile, and stand in two. */
 void mp__tracker_remove(const char *name)
 {
 	struct tracked_shm *t = tracked_at(mp__arena->tracked);
 
-	for (; t; t = tracked_at(t->next))
-		if (atomic_load(&t->state) == USED && strcmp(t->name, name) == 0)
-			atomic_store(&t->state, FREE);
+	for (; t; t = tracked_at(t->next)) {
+		uint32_t state = atomic_load(&t->state);
+		if (state % STATES == USED && strcmp(t->name, name) == 0
+		    && change(t, &state, FREE))
+			return;
+	}
 }
 
 /* ---- the process ---- */
@@ -110,14 +128,28 @@ static bool remove_name(char *name)
 	return shm_unlink(name) == 0;
 }
 
+static bool is_empty(const char *name)
+{
+	int fd = shm_open(name, O_RDONLY | O_CLOEXEC, 0);
+	struct stat status = { .st_size = 1 };
+
+	if (fd < 0)
+		return false;
+	fstat(fd, &status);
+	close(fd);
+	return status.st_size == 0 && status.st_uid == geteuid();
+}
+
 static unsigned clean_up(void)
 {
 	struct tracked_shm *t = tracked_at(mp__arena->tracked);
 	unsigned count = 0;
 
-	for (; t; t = tracked_at(t->next))
-		if (atomic_load(&t->state) == USED)
+	for (; t; t = tracked_at(t->next)) {
+		uint32_t state = atomic_load(&t->state) % STATES;
+		if (state == USED || (state == MEANT && is_empty(t->name)))
 			count += remove_name(t->name);
+	}
 	return count;
 }
 
@@ -155,31 +187,58 @@ static void track(void *unused)
 	_exit(0);
 }
 
+#define STARTED UINT32_MAX
+
+/* Who starts it says so with its pid: if it is killed before the tracker is there,
+ * the next one starts it. */
 static int start_once(void)
 {
-	uint32_t nobody = 0;
+	uint32_t starter = atomic_load(&mp__arena->tracker);
 
 	if (life[0] < 0)
 		return mp__fail(MP_EOS, "no pipe for the tracker of shared "
 					"memory");
-	if (!atomic_compare_exchange_strong(&mp__arena->tracker, &nobody, 1))
-		return 0;
+	do {
+		if (starter == STARTED
+		    || (starter && mp__pid_is_alive((pid_t)starter)))
+			return 0;
+	} while (!atomic_compare_exchange_weak(&mp__arena->tracker, &starter,
+					       (uint32_t)getpid()));
 	int err = mp__fork_detached(track, NULL);
-	if (err)
-		atomic_store(&mp__arena->tracker, 0);
+	atomic_store(&mp__arena->tracker, err ? 0 : STARTED);
 	return err;
 }
 
-int mp__tracker_add(const char *name)
+int mp__tracker_begin(struct mp__tracked *tracked, const char *name)
 {
 	int err = start_once();
 
 	if (err)
 		return err;
-	struct tracked_shm *t = claim();
-	if (!t)
+	tracked->place = claim(&tracked->state);
+	if (!tracked->place)
 		return mp_error_code();
-	snprintf(t->name, sizeof(t->name), "%s", name);
-	atomic_store(&t->state, USED);
+	snprintf(tracked->place->name, MP__TRACKED_NAME, "%s", name);
+	change(tracked->place, &tracked->state, MEANT);
 	return 0;
+}
+
+int mp__tracker_add(const char *name)
+{
+	struct mp__tracked tracked;
+	int err = mp__tracker_begin(&tracked, name);
+
+	if (!err)
+		mp__tracker_made(&tracked);
+	return err;
+}
+
+void mp__tracker_made(struct mp__tracked *tracked)
+{
+	change(tracked->place, &tracked->state, USED);
+}
+
+void mp__tracker_drop(struct mp__tracked *tracked)
+{
+	change(tracked->place, &tracked->state, FREE);
 }

@@ -24,6 +24,14 @@ static struct part {
 
 static volatile unsigned left;
 
+static int (*state_of)(void);
+static int state;
+
+void steps_watch(int (*function)(void))
+{
+	state_of = function;
+}
+
 static void watch(struct part *part, const void *start, const void *end)
 {
 	part->start = start;
@@ -36,8 +44,10 @@ static void watch(struct part *part, const void *start, const void *end)
 
 static bool has_changed(void)
 {
-	bool changed = false;
+	int now = state_of ? state_of() : state;
+	bool changed = now != state;
 
+	state = now;
 	for (int i = 0; i < 2; i++) {
 		struct part *part = &parts[i];
 		if (memcmp(part->copy, part->start, part->size) == 0)
@@ -74,6 +84,8 @@ void steps_begin(unsigned last)
 
 	watch(&parts[0], &mp__arena->end, mp__arena->sites);
 	watch(&parts[1], mp__arena + 1, mp__at((mp__ref)mp__arena->end));
+	if (state_of)
+		state = state_of();
 	left = last;
 	sigaction(SIGTRAP, &action, NULL);
 	/* Below the stack pointer may lie what the compiler keeps there. */

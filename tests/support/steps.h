@@ -15,6 +15,10 @@
 /* Can it be done here? */
 bool steps_are_possible(void);
 
+/* Something else that is a step when it changes, beside the shared memory: a file
+ * that is there or not. It is asked after each instruction. */
+void steps_watch(int (*state)(void));
+
 /* In a process that may die: from here on, its death comes right after its
  * change number `last`, counted from 1. Only memory that others had before counts,
  * and what of it lies in the arena; one thread only. */

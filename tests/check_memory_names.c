@@ -1,0 +1,226 @@
+/* tests/check_memory_names.c - nobody's name of shared memory is left behind
+ *
+ * However the program ends, and at whatever step a process of it is killed. */
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mp.h"
+#include "tests/support/rerun.h"
+#include "tests/support/steps.h"
+
+static bool exists(const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/dev/shm/%s", name);
+	return access(path, F_OK) == 0;
+}
+
+/* ---- programs ---- */
+
+static int sleep_with_it(struct mp_call *call)
+{
+	(void)call;
+	mp_sleep(1000);
+	return 0;
+}
+
+/* argument: how to end */
+static int program_leaves_names(const char *argument)
+{
+	struct mp_memory *memory = mp_SharedMemory(.create = true, .size = 5);
+	struct mp_memory *other = mp_SharedMemory(.create = true, .size = 5);
+
+	mp_memory_unlink(other);
+	printf("%s\n", mp_memory_name(memory));
+	fflush(stdout);
+	if (strcmp(argument, "child") == 0) {	/* lives on for a while */
+		struct mp_process *p = mp_Process(.target = sleep_with_it);
+		mp_process_start(p);
+		printf("%d\n", mp_process_pid(p));
+		fflush(stdout);
+	}
+	if (strcmp(argument, "exit") == 0)
+		return 0;
+	raise(strcmp(argument, "term") == 0 ? SIGTERM : SIGKILL);
+	return 1;
+}
+
+#define STEP_NAME "fs_check_step"
+
+static int has_name(void)
+{
+	return exists(STEP_NAME);
+}
+
+/* argument: the step at which it is killed; of a name that is there already it makes
+ * nothing. */
+static int makes_and_unlinks(struct mp_call *call)
+{
+	long step = 0;
+
+	mp_bind(call, "step", &step);
+	steps_watch(has_name);
+	steps_begin((unsigned)step);
+	struct mp_memory *memory = mp_SharedMemory(.name = STEP_NAME,
+						   .create = true, .size = 5);
+	if (memory)
+		mp_memory_unlink(memory);
+	steps_end();
+	return 0;
+}
+
+static int program_is_killed(const char *argument)
+{
+	/* There is a tracker already. */
+	struct mp_memory *other = mp_SharedMemory(.create = true, .size = 5);
+	struct mp_process *p = mp_Process(.target = makes_and_unlinks,
+					  .args = mp_tuple(atol(argument)));
+
+	mp_memory_unlink(other);
+	mp_process_start(p);
+	mp_process_join(p, MP_FOREVER);
+	puts(mp_process_exitcode(p) == 0 ? "lived" : "died");
+	return 0;
+}
+
+static const struct rerun_program programs[] = {
+	{ "names", program_leaves_names },
+	{ "killed", program_is_killed },
+	{ NULL, NULL }
+};
+
+/* ---- names that are left ---- */
+
+static void wait_until_gone(const char *name)
+{
+	for (int i = 0; i < 2000 && exists(name); i++)
+		usleep(10000);
+	ck_assert(!exists(name));
+}
+
+static const char *const ends[] = { "exit", "term", "kill" };
+
+START_TEST(what_was_left_is_cleaned_up)
+{
+	struct rerun run;
+	char name[64];
+
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "names", ends[_i]);
+	rerun_finish(&run);
+	ck_assert_int_eq(sscanf(run.out, "%63s", name), 1);
+	wait_until_gone(name);
+	ck_assert_str_eq(run.err, "resource_tracker: There appear to be 1 "
+				  "leaked shared_memory objects to clean up at "
+				  "shutdown\n");
+	rerun_end(&run);
+}
+END_TEST
+
+START_TEST(nothing_goes_while_somebody_lives)
+{
+	struct rerun run;
+	char name[64];
+	int pid;
+
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "names", "child");
+	FILE *out = fdopen(dup(run.out_fd), "r");
+	ck_assert_int_eq(fscanf(out, "%63s %d", name, &pid), 2);
+	fclose(out);
+	rerun_wait(&run);
+	usleep(50000);
+	ck_assert(exists(name));
+	kill(pid, SIGKILL);
+	wait_until_gone(name);
+	rerun_finish(&run);
+	rerun_end(&run);
+}
+END_TEST
+
+/* ---- killed at any step ---- */
+
+static bool dies_at(long step)
+{
+	struct rerun run;
+	char number[24];
+
+	snprintf(number, sizeof(number), "%ld", step);
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "killed", number);
+	rerun_finish(&run);	/* the tracker has ended, too */
+	bool died = strcmp(run.out, "died\n") == 0;
+	ck_assert(died || strcmp(run.out, "lived\n") == 0);
+	rerun_end(&run);
+	return died;
+}
+
+START_TEST(one_killed_at_any_step_leaves_no_name)
+{
+	long step = 1;
+
+	ck_assert(!exists(STEP_NAME));
+	while (steps_are_possible() && dies_at(step)) {
+		ck_assert_msg(!exists(STEP_NAME), "step %ld", step);
+		step++;
+	}
+	ck_assert(step > 3 || !steps_are_possible());
+}
+END_TEST
+
+START_TEST(one_killed_at_any_step_takes_no_others_name)
+{
+	int fd = shm_open("/" STEP_NAME, O_CREAT | O_RDWR, 0600);
+	long step = 1;
+
+	ck_assert_int_eq(ftruncate(fd, 10), 0);
+	while (steps_are_possible() && dies_at(step)) {
+		ck_assert_msg(exists(STEP_NAME), "step %ld", step);
+		step++;
+	}
+	shm_unlink("/" STEP_NAME);
+	close(fd);
+}
+END_TEST
+
+static void set_up(void)
+{
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+}
+
+static Suite *memory_names_suite(void)
+{
+	Suite *suite = suite_create("memory_names");
+	TCase *tc = tcase_create("memory_names");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, NULL);
+	tcase_add_loop_test(tc, what_was_left_is_cleaned_up, 0, 3);
+	tcase_add_test(tc, nothing_goes_while_somebody_lives);
+	tcase_add_test(tc, one_killed_at_any_step_leaves_no_name);
+	tcase_add_test(tc, one_killed_at_any_step_takes_no_others_name);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	int status = rerun_be(argc, argv, programs);
+
+	if (status >= 0)
+		return status;
+	SRunner *runner = srunner_create(memory_names_suite());
+
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
