@@ -23,13 +23,11 @@
 #define FIRST_BYTES ((size_t)1 << 16)	/* before a message is believed */
 #define NOTHING_YET (-1)		/* no error code: those are lower */
 
-static int park(int fd, short events, bool has_begun, mp_deadline until)
+static int park(int fd, short events, mp_deadline until)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
-	int err = mp__park_fds(&pollfd, 1, until);
 
-	/* Half a frame would be the end of the connection. */
-	return err == MP_EINTR && has_begun ? 0 : err;
+	return mp__park_fds(&pollfd, 1, until);
 }
 
 static int perform(struct mp__op *op)
@@ -125,6 +123,7 @@ int mp__try_conn_send(struct mp__op *op)
 			return mp__fail_errno("cannot send");
 		if (n > 0) {
 			out->done += (size_t)n;
+			op->has_begun = true;	/* half a frame is none */
 			atomic_fetch_add(&end->in,
 					 (uint64_t)n + (out->done == size
 							? MP__END_MESSAGE : 0));
@@ -138,7 +137,7 @@ int mp__park_conn_send(struct mp__op *op)
 {
 	struct mp__outgoing *out = op->self;
 
-	return park(out->connection->fd, POLLOUT, out->done > 0, op->until);
+	return park(out->connection->fd, POLLOUT, op->until);
 }
 
 bool mp__guard_conn_send(const struct mp__arena_shm *arena,
@@ -208,6 +207,7 @@ static int take_some(struct mp__op *op, void *bytes, size_t size, size_t *done)
 	if (n < 0)
 		return n == NOTHING_YET ? MP__WOULD_BLOCK : (int)n;
 	*done += (size_t)n;
+	op->has_begun = true;
 	return 0;
 }
 
@@ -345,7 +345,7 @@ int mp__park_conn_recv(struct mp__op *op)
 {
 	struct mp__incoming *in = op->self;
 
-	return park(in->connection->fd, POLLIN, in->head_done > 0, op->until);
+	return park(in->connection->fd, POLLIN, op->until);
 }
 
 bool mp__guard_conn_readable(const struct mp__arena_shm *arena,

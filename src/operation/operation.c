@@ -44,6 +44,16 @@ static void set_state(struct mp__agent_shm *agent, enum mp__agent_state state)
 	atomic_store_explicit(&agent->state, state, memory_order_release);
 }
 
+/* Park has ended with this, and then it was not possible to finish. */
+static bool is_the_end(const struct mp__op *op, int err)
+{
+	if (op->has_begun && err == MP_EINTR)
+		return false;
+	if (op->has_begun && err == MP_ETIMEOUT && op->until == MP_FOREVER)
+		return false;
+	return err != 0;
+}
+
 static int wait_and_try(struct mp__op *op, const struct mp__op_row *row,
 			const struct mp__agent_shm *agent)
 {
@@ -65,7 +75,7 @@ static int wait_and_try(struct mp__op *op, const struct mp__op_row *row,
 			mp__spin_slept(op->code, began_ns);
 		if (tried != MP__WOULD_BLOCK)
 			return tried;
-		if (err)
+		if (is_the_end(op, err))
 			return err;
 	}
 }

@@ -35,6 +35,9 @@ struct mp__op {
 	bool has_slept;		/* for park and try: see mp__sem_park; of a join:
 				 * until the process was dead */
 	bool is_waiting;	/* `wait` has been told */
+	bool has_begun;		/* set by try: it is done in part, and must come to
+				 * its end; no signal may end it any more, nor a
+				 * deadline that try has taken away */
 	int64_t wait_a, wait_b;	/* of the `wait` event */
 	int64_t a, b;		/* of `now` and `done`; set by try */
 };

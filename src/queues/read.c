@@ -106,6 +106,7 @@ static int begin_frame(struct mp__op *op, struct reading *r,
 	}
 	/* No deadline any more: half an item is none. */
 	op->until = MP_FOREVER;
+	op->has_begun = true;
 	r->has_begun = true;
 	atomic_store(&ring->is_partial, 1);
 	mp__ring_free(ring, at);

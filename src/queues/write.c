@@ -98,6 +98,7 @@ int mp__try_queue_write(struct mp__op *op)
 		write_piece(job, ring);
 	} while (job->done != before && job->done < job->length);
 	if (job->done < job->length) {
+		op->has_begun = job->done > 0;
 		atomic_store(&ring->needed, needed_room(job));
 		return MP__WOULD_BLOCK;
 	}
@@ -135,9 +136,7 @@ int mp__park_queue_write(struct mp__op *op)
 	atomic_store(&ring->wants_room, 1);
 	if (mp__ring_room(ring) >= needed_room(job))
 		return 0;
-	int err = mp__park_word_briefly(&ring->wants_room, 1, op->until);
-	/* What has begun must come to its end. */
-	return job->done > 0 ? 0 : err;
+	return mp__park_word_briefly(&ring->wants_room, 1, op->until);
 }
 
 int mp__queue_write(struct mp__queue_job *job, enum mp__operation code)
