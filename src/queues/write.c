@@ -45,6 +45,7 @@ static void write_whole(struct mp__queue_job *job, struct mp__ring_shm *ring)
 /* A frame that is larger than the whole ring goes in pieces, once it is its turn. */
 static void write_piece(struct mp__queue_job *job, struct mp__ring_shm *ring)
 {
+	uint32_t room = mp__ring_room(ring);	/* once: it grows meanwhile */
 	struct mp__frame frame;
 
 	if (job->done >= job->length)
@@ -52,7 +53,7 @@ static void write_piece(struct mp__queue_job *job, struct mp__ring_shm *ring)
 	if (!job->frame_end) {
 		frame = frame_at(job, job->done);
 		if (sizeof(frame) + frame.length <= MP__RING_BYTES_SHARED
-		    || mp__ring_room(ring) < sizeof(frame))
+		    || room < sizeof(frame))
 			return;
 		job->frame_end = job->done + sizeof(frame) + frame.length;
 		if (!job->is_quiet)
@@ -60,8 +61,8 @@ static void write_piece(struct mp__queue_job *job, struct mp__ring_shm *ring)
 				   frame.number, 1);
 	}
 	size_t part = job->frame_end - job->done;
-	if (part > mp__ring_room(ring))
-		part = mp__ring_room(ring);
+	if (part > room)
+		part = room;
 	uint64_t at = atomic_load(&ring->written);
 	mp__ring_put(ring, at, job->bytes + job->done, part);
 	mp__ring_publish(ring, at + part);

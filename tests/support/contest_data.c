@@ -1,4 +1,5 @@
 /* Queues, pipes, what lies in shared memory. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,10 @@ static void drain(void)
 static bool has_got_all(void)
 {
 	drain();
+	if (shared->put != shared->got)
+		fprintf(stderr, "%" PRIu64 " bytes were put, %" PRIu64 " got, "
+			"%" PRIu64 " times none of those\n", shared->put,
+			shared->got, shared->torn);
 	return shared->put == shared->got && shared->torn == 0;
 }
 
@@ -335,8 +340,18 @@ const struct primitive contest_array = {
 
 #define MEMORY_BYTES 4096
 
+/* The list of names is as long as there have been names at once: all that there will
+ * be are made once. */
 static void make_memory(void)
 {
+	struct mp_memory *all[2 * WORKERS];
+
+	for (int i = 0; i < 2 * WORKERS; i++)
+		all[i] = must(mp_SharedMemory(.create = true, .size = 1));
+	for (int i = 0; i < 2 * WORKERS; i++) {
+		mp_memory_unlink(all[i]);
+		mp_memory_destroy(all[i]);
+	}
 	memory = must(mp_SharedMemory(.create = true, .size = MEMORY_BYTES));
 }
 

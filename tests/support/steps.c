@@ -14,13 +14,11 @@
 #define TRAP_FLAG 0x100
 #endif
 
-/* The parts of the arena where objects are; not the table of agents, which says
- * only what a process is waiting for. */
-static struct part {
-	const char *start;
-	char *copy;
-	size_t size;
-} parts[2];
+/* The part of the arena where objects are; not the table of agents, which says only
+ * what a process is waiting for. */
+static const char *start;
+static char *copy;
+static size_t size;
 
 static volatile unsigned left;
 
@@ -32,14 +30,14 @@ void steps_watch(int (*function)(void))
 	state_of = function;
 }
 
-static void watch(struct part *part, const void *start, const void *end)
+static void watch(const void *from, const void *end)
 {
-	part->start = start;
-	part->size = (size_t)((const char *)end - part->start);
-	part->copy = malloc(part->size);
-	if (!part->copy)
+	start = from;
+	size = (size_t)((const char *)end - start);
+	copy = malloc(size);
+	if (!copy)
 		abort();
-	memcpy(part->copy, part->start, part->size);
+	memcpy(copy, start, size);
 }
 
 static bool has_changed(void)
@@ -48,11 +46,8 @@ static bool has_changed(void)
 	bool changed = now != state;
 
 	state = now;
-	for (int i = 0; i < 2; i++) {
-		struct part *part = &parts[i];
-		if (memcmp(part->copy, part->start, part->size) == 0)
-			continue;
-		memcpy(part->copy, part->start, part->size);
+	if (memcmp(copy, start, size) != 0) {
+		memcpy(copy, start, size);
 		changed = true;
 	}
 	return changed;
@@ -82,8 +77,7 @@ void steps_begin(unsigned last)
 	struct sigaction action = { .sa_sigaction = step,
 				    .sa_flags = SA_SIGINFO };
 
-	watch(&parts[0], &mp__arena->end, mp__arena->sites);
-	watch(&parts[1], mp__arena + 1, mp__at((mp__ref)mp__arena->end));
+	watch(&mp__arena->end, mp__at((mp__ref)mp__arena->end));
 	if (state_of)
 		state = state_of();
 	left = last;
@@ -109,7 +103,7 @@ bool steps_are_possible(void)
 void steps_begin(unsigned last)
 {
 	left = last;
-	watch(&parts[0], parts, parts);
+	watch(&state, &state);
 }
 
 #endif
