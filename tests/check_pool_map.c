@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +40,28 @@ START_TEST(a_map_keeps_the_order)
 	assert_value(mp_pool_map(pool, task_same, mp_list()), "[]");
 	assert_no_value(mp_pool_map(pool, task_same, mp_value(5)), MP_ETYPE,
 			"'int' object is not iterable");
+}
+END_TEST
+
+/* Integers of a map lie many in one piece of memory, among others that do not. */
+START_TEST(a_result_outlives_its_list)
+{
+	struct mp_value *items = mp_list(), *kept[20];
+
+	for (long i = 0; i < 1000; i++)
+		mp_value_append(items, i % 7 ? mp_int(i * i * i * 1000)
+					     : mp_float((double)i));
+	struct mp_value *all = mp_pool_map(pool, task_same, items,
+					   .chunksize = 170);
+	for (long i = 0; i < 20; i++)
+		kept[i] = mp_value_ref(mp_value_item(all, 50 * i + 1));
+	mp_value_unref(all);
+	for (long i = 0, x = 1; i < 20; i++, x += 50) {
+		double number = 0;
+		mp_value_as_double(kept[i], &number);
+		ck_assert(number == (double)(x % 7 ? x * x * x * 1000 : x));
+		mp_value_unref(kept[i]);
+	}
 }
 END_TEST
 
@@ -312,6 +335,59 @@ START_TEST(an_iterator_may_be_given_up)
 }
 END_TEST
 
+/* ---- interrupted ---- */
+
+static struct mp_event *go;
+static struct mp_shared *sum;
+
+/* Until `go` is set it interrupts whoever waits for the map. */
+static struct mp_value *add_to_sum(struct mp_call *call)
+{
+	long x;
+
+	if (mp_bind(call, "x", &x) < 0)
+		return NULL;
+	while (!mp_event_is_set(go)) {
+		kill(getppid(), SIGUSR1);
+		mp_sleep(0.005);
+	}
+	*(long *)mp_shared_memory(sum) += x;
+	return mp_int(x);
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/* More than there is room for in the ring; and the list is the program's again. */
+START_TEST(an_interrupted_map_goes_on_with_what_it_was_given)
+{
+	struct sigaction action = { .sa_handler = ignore };
+	struct mp_value *list = numbers(5000);
+
+	sigaction(SIGUSR1, &action, NULL);
+	mp_pool_destroy(pool);
+	go = mp_Event();
+	sum = mp_RawValue('l', 0);
+	pool = mp_Pool(1);
+	mp_set_interrupt(true);
+	assert_no_value(mp_pool_map(pool, add_to_sum, mp_value_ref(list),
+				    .chunksize = 1), MP_EINTR,
+			"interrupted by a signal");
+	mp_set_interrupt(false);
+	while (mp_value_length(list) > 10)
+		mp_value_delete(list, mp_int(-1));
+	mp_value_unref(list);
+	mp_event_set(go);
+	mp_pool_close(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert_int_eq(*(long *)mp_shared_memory(sum), 4999 * 5000 / 2);
+	mp_shared_destroy(sum);
+	mp_event_destroy(go);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("pool_map");
@@ -320,6 +396,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_map_keeps_the_order);
+	tcase_add_test(tcase, a_result_outlives_its_list);
 	tcase_add_loop_test(tcase, chunks_are_as_large_as_in_python, 0, 4);
 	tcase_add_test(tcase, a_chunksize_of_zero_gives_nothing);
 	tcase_add_test(tcase, starmap_takes_items_apart);
@@ -333,6 +410,7 @@ int main(void)
 	tcase_add_test(tcase, next_may_time_out_and_go_on);
 	tcase_add_test(tcase, an_empty_imap_ends_at_once);
 	tcase_add_test(tcase, an_iterator_may_be_given_up);
+	tcase_add_test(tcase, an_interrupted_map_goes_on_with_what_it_was_given);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

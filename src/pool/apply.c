@@ -29,6 +29,7 @@ static struct mp_async_result *submit(struct mp_async_result *job)
 	if (!err)
 		return job;
 	/* No thread could be made; what is in line will still be done. */
+	mp__pool_keep_items(job);
 	mp__job_destroy(job);
 	return NULL;
 }
@@ -94,13 +95,16 @@ mp_pool_apply_async_task(struct mp_pool *pool,
 	return submit(job);
 }
 
-/* The one who waits is the only one who knows the job. */
+/* The one who waits is the only one who knows the job. Who is interrupted goes on while
+ * it is still being done. */
 static struct mp_value *get_and_drop(struct mp_async_result *job)
 {
 	struct mp_value *value = NULL;
 
 	if (job) {
 		value = (mp_async_result_get)(job, MP_FOREVER);
+		if (!value)
+			mp__pool_keep_items(job);
 		mp__job_destroy(job);
 	}
 	return value;
@@ -164,8 +168,9 @@ int mp_pool_apply_bytes(struct mp_pool *pool, const void *bytes, size_t size,
 
 /* ---- map ---- */
 
-/* The items, of which nobody else changes how many there are. */
-static struct mp_value *items_of(struct mp_value *iterable)
+/* The items, of which nobody else changes how many there are. While the only one who
+ * could is waiting, as in map(), a list need not be copied. */
+static struct mp_value *items_of(struct mp_value *iterable, bool is_async)
 {
 	if (!iterable) {
 		mp__missing();
@@ -173,7 +178,7 @@ static struct mp_value *items_of(struct mp_value *iterable)
 	}
 	if (iterable->type == MP_TYPE_TUPLE
 	    || (iterable->type == MP_TYPE_LIST
-		&& atomic_load(&iterable->references) == 1))
+		&& (!is_async || atomic_load(&iterable->references) == 1)))
 		return mp_value_ref(iterable);
 	return mp_value_tuple_of(iterable);
 }
@@ -271,7 +276,7 @@ static struct mp_async_result *map(struct mp_pool *pool,
 	struct mp_value *items = NULL;
 
 	if (mp__pool_check_running(pool) == 0)
-		items = map->next ? pull_all(map) : items_of(map->iterable);
+		items = map->next ? pull_all(map) : items_of(map->iterable, is_async);
 	mp_value_unref(map->iterable);
 	if (items)
 		job = map_items(pool, map, kind, items);
@@ -328,7 +333,7 @@ static struct mp_async_result *imap(struct mp_pool *pool,
 		err = mp__fail(MP_EVALUE, "Chunksize must be 1+, not %ld",
 			       options->chunksize);
 	if (!err && !options->next)
-		items = items_of(options->iterable);
+		items = items_of(options->iterable, true);
 	mp_value_unref(options->iterable);
 	if (!err && (items || options->next))
 		job = mp__job_new(pool, kind);

@@ -345,6 +345,10 @@ int mp__pool_submit(struct mp_async_result *job);
 uint32_t mp__pool_function_number(struct mp_pool *pool, const void *function,
 				  const char *spelling);
 
+/* mp__pool_keep_items - the caller, whose list a job goes through, does not wait any
+ * longer: keep what is left of it. Without memory for it the rest is not done */
+void mp__pool_keep_items(struct mp_async_result *job);
+
 /* mp__pool_drop_waiting - forget what has not been put into the ring */
 void mp__pool_drop_waiting(struct mp_pool *pool);
 

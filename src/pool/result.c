@@ -216,21 +216,6 @@ static struct mp_value **places_of(struct mp_async_result *job, size_t chunk,
 	return all->as.items + at;
 }
 
-static int decode_into(struct mp_value **places, size_t count,
-		       const unsigned char *bytes, size_t size)
-{
-	size_t used;
-
-	for (size_t i = 0; i < count; i++) {
-		int err = mp__unpack_next(bytes, size, &used, &places[i]);
-		if (err)
-			return err;
-		bytes += used;
-		size -= used;
-	}
-	return 0;
-}
-
 /* A chunk of an iterator: a list of as many as there are. */
 static int decode_list(struct mp__pool_outcome *outcome,
 		       const unsigned char *bytes, size_t size)
@@ -262,7 +247,7 @@ static int decode(struct mp_async_result *job, size_t chunk,
 		return outcome->value ? 0 : MP_EMEMORY;
 	}
 	if (places)
-		return decode_into(places, count, bytes, size);
+		return mp__unpack_many(bytes, size, count, places);
 	if (job->kind == MP__JOB_ONE || job->chunksize == 1)
 		return mp__unpack_next(bytes, size, &used, &outcome->value);
 	return decode_list(outcome, bytes, size);

@@ -64,7 +64,8 @@ uint32_t mp__pool_function_number(struct mp_pool *pool, const void *function,
 /* How many items of a list the next chunk has; 0: all are out. */
 static size_t chunk_length(const struct mp_async_result *job)
 {
-	size_t left = job->items->len - job->next_item;
+	size_t len = job->items->len;
+	size_t left = job->next_item < len ? len - job->next_item : 0;
 
 	return left < job->chunksize ? left : job->chunksize;
 }
@@ -308,6 +309,25 @@ void mp__pool_drop_waiting(struct mp_pool *pool)
 	pool->has_frame = false;
 	atomic_store(&pool->shm->waiting, 0);
 	pthread_mutex_unlock(&pool->submit);
+}
+
+void mp__pool_keep_items(struct mp_async_result *job)
+{
+	struct mp_value *items;
+
+	pthread_mutex_lock(&job->pool->submit);
+	items = job->items;
+	if (items && items->type == MP_TYPE_LIST
+	    && atomic_load(&items->references) > 1) {
+		struct mp_value *copy = mp_value_tuple_of(items);
+		if (copy) {
+			mp_value_unref(items);
+			job->items = copy;
+		} else {
+			job->next_item = SIZE_MAX;
+		}
+	}
+	pthread_mutex_unlock(&job->pool->submit);
 }
 
 /* ---- the task handler ---- */

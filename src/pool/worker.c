@@ -66,10 +66,36 @@ static struct mp_value *no_keywords(struct worker *w)
 	return w->none;
 }
 
-/* Takes over item. */
-static struct mp_value *only_argument(struct worker *w, struct mp_value *item)
+/* Integers, of which there may be a million, use the one there is again. */
+static bool change_integer(struct worker *w, struct mp_value *value)
 {
-	if (!is_ours(w->one, MP_TYPE_TUPLE, 1)) {
+	int64_t number;
+	size_t used;
+
+	if (!is_ours(value, MP_TYPE_INT, 0) || value->place)
+		return false;
+	used = mp__unpack_integer(w->at, w->left, &number);
+	if (used == 0)
+		return false;
+	value->as.integer = number;
+	value->is_wide = false;
+	w->at += used;
+	w->left -= used;
+	return true;
+}
+
+/* The next item, alone in a tuple, which stays the worker's; NULL: it cannot be
+ * decoded. */
+static struct mp_value *only_argument(struct worker *w)
+{
+	bool is_free = is_ours(w->one, MP_TYPE_TUPLE, 1);
+
+	if (is_free && change_integer(w, w->one->as.items[0]))
+		return w->one;
+	struct mp_value *item = next_value(w);
+	if (!item)
+		return NULL;
+	if (!is_free) {
 		mp_value_unref(w->one);
 		w->one = mp_value_tuple(1, &item);
 		return w->one;
@@ -79,18 +105,33 @@ static struct mp_value *only_argument(struct worker *w, struct mp_value *item)
 	return w->one;
 }
 
+/* The next item taken apart; a new reference, or NULL. */
+static struct mp_value *all_arguments(struct worker *w)
+{
+	struct mp_value *item = next_value(w), *args = NULL;
+
+	if (item)
+		args = mp_value_tuple_of(item);
+	mp_value_unref(item);
+	return args;
+}
+
+static mp_function function_of(const struct worker *w)
+{
+	return (mp_function)(uintptr_t)w->self.frame.function;
+}
+
+/* args: a tuple, kwds: a dict of names */
 static struct mp_value *call(struct worker *w, struct mp_value *args,
 			     struct mp_value *kwds)
 {
-	mp_function function =
-		(mp_function)(uintptr_t)w->self.frame.function;
 	struct mp_call call;
 
-	if (!args || !kwds
-	    || mp__call_init(&call, name_of(w), args, kwds) < 0)
+	if (!args || !kwds)
 		return NULL;
-	struct mp_value *result = function(&call);
-	mp__call_finish(&call);
+	mp__call_borrow(&call, name_of(w), args, kwds);
+	struct mp_value *result = function_of(w)(&call);
+	mp__call_end(&call);
 	return result;
 }
 
@@ -101,13 +142,8 @@ static int call_for_items(struct worker *w)
 	int err = 0;
 
 	for (uint32_t i = 0; i < w->self.frame.count && !err; i++) {
-		struct mp_value *item = next_value(w), *args = NULL;
-		if (item && is_star) {
-			args = mp_value_tuple_of(item);
-			mp_value_unref(item);
-		} else if (item) {
-			args = only_argument(w, item);
-		}
+		struct mp_value *args = is_star ? all_arguments(w)
+						: only_argument(w);
 		struct mp_value *result = call(w, args, no_keywords(w));
 		if (is_star)
 			mp_value_unref(args);
@@ -124,9 +160,14 @@ static int call_once(struct worker *w)
 	struct mp_value *args = next_value(w);
 	struct mp_value *kwds = args && w->left ? next_value(w)
 						: mp_value_ref(no_keywords(w));
-	struct mp_value *result = call(w, args, kwds);
+	struct mp_value *result = NULL;
+	struct mp_call call;
 	int err = MP_EUSER;
 
+	if (args && kwds && mp__call_init(&call, name_of(w), args, kwds) == 0) {
+		result = function_of(w)(&call);
+		mp__call_finish(&call);
+	}
 	if (result)
 		err = mp__pack(&w->out, result) < 0 ? MP_EENCODING : 0;
 	mp_value_unref(args);

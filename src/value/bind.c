@@ -219,12 +219,35 @@ static int check_outs(const struct binding *binding, const struct mp_out *outs,
 	return 0;
 }
 
-int mp_bind_outs(struct mp_call *call, const char *text,
-		 const struct mp_out *outs, size_t count)
+/* The usual call: a few names, as many arguments, and each one fits. Whatever else it
+ * is, nothing has been done, and the long way finds out. */
+static bool bind_simply(const struct mp_call *call, const char *text,
+			const struct mp_out *outs, size_t count)
 {
-	struct binding binding = { .call = call };
+	const struct mp_value *args = call->args;
+	union mp__outcome outcomes[MP__SIMPLE_MAX];
+
+	if (count > MP__SIMPLE_MAX || args->len != count
+	    || call->kwargs->len > 0 || !mp__spec_is_simple(text, count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!mp__out_fits(args->as.items[i], outs[i].type,
+				  &outcomes[i]))
+			return false;
+	for (size_t i = 0; i < count; i++)
+		mp__out_store(&outs[i], &outcomes[i]);
+	return true;
+}
+
+static int bind_at_length(struct mp_call *call, const char *text,
+			  const struct mp_out *outs, size_t count)
+{
+	struct binding binding;
 	struct mp__spec *spec = &binding.spec;
 	union mp__outcome outcomes[MP__PARAMETERS_MAX];
+
+	binding.call = call;
+	binding.rest = binding.keywords = NULL;
 	int err = mp__spec_parse(call, text, spec);
 
 	if (!err)
@@ -241,4 +264,12 @@ int mp_bind_outs(struct mp_call *call, const char *text,
 		if (spec->parameters[i].value)
 			mp__out_store(&outs[i], &outcomes[i]);
 	return 0;
+}
+
+int mp_bind_outs(struct mp_call *call, const char *text,
+		 const struct mp_out *outs, size_t count)
+{
+	return bind_simply(call, text, outs, count)
+		       ? 0
+		       : bind_at_length(call, text, outs, count);
 }

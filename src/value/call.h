@@ -20,6 +20,21 @@ struct mp_call {
 int mp__call_init(struct mp_call *call, const char *name, struct mp_value *args,
 		  struct mp_value *kwargs);
 
+/* mp__call_borrow - the same for arguments that are known to be as they must, and that
+ * somebody keeps until it is over; mp__call_end is due */
+static inline void mp__call_borrow(struct mp_call *call, const char *name,
+				   struct mp_value *args, struct mp_value *kwargs)
+{
+	*call = (struct mp_call){ name, args, kwargs, NULL };
+}
+
+/* mp__call_end - let go of what mp_bind gave out */
+static inline void mp__call_end(struct mp_call *call)
+{
+	if (call->kept)
+		mp_value_unref(call->kept);
+}
+
 /* mp__call_finish - let go of the arguments and of all that mp_bind gave out */
 void mp__call_finish(struct mp_call *call);
 

@@ -130,6 +130,29 @@ int mp__out_convert(const struct mp_call *call,
 	return mp__fail(MP_EVALUE, "no such type of variable: %d", (int)type);
 }
 
+bool mp__out_fits(struct mp_value *value, enum mp_out_type type,
+		  union mp__outcome *outcome)
+{
+	const struct out_type *row = &types[type];
+
+	switch (row->form) {
+	case INTEGER:
+		outcome->bits = value->as.wide;
+		return value->type == MP_TYPE_INT && !value->is_wide
+		       && (value->as.integer < 0
+				   ? value->as.integer >= row->low
+				   : value->as.wide <= row->high);
+	case REAL:
+		outcome->real = value->as.real;
+		return value->type == MP_TYPE_FLOAT;
+	case VALUE:
+		outcome->value = value;
+		return true;
+	default:
+		return false;
+	}
+}
+
 void mp__out_store(const struct mp_out *out, const union mp__outcome *outcome)
 {
 	switch (out->type) {

@@ -21,6 +21,10 @@ int mp__out_convert(const struct mp_call *call,
 		    const struct mp__parameter *parameter, enum mp_out_type type,
 		    union mp__outcome *outcome);
 
+/* mp__out_fits - the same without a word: false if not, or if it takes a longer look */
+bool mp__out_fits(struct mp_value *value, enum mp_out_type type,
+		  union mp__outcome *outcome);
+
 /* mp__out_store - put it there */
 void mp__out_store(const struct mp_out *out, const union mp__outcome *outcome);
 

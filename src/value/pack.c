@@ -4,8 +4,10 @@
 
 #include "value/object.h"
 
+#include <endian.h>
 #include <msgpack/pack.h>
 
+#define LONGEST_INTEGER 9u	/* bytes */
 
 struct packing {
 	struct mp__buffer *buffer;
@@ -155,26 +157,34 @@ static int pack(struct packing *packing, const struct mp_value *value, int depth
  * be millions. */
 static int pack_integer(struct mp__buffer *buffer, int64_t number)
 {
-	unsigned char bytes[9];
-	size_t size = 0;
+	unsigned log;
 
-	if (number >= -32 && number <= 127) {
-		bytes[0] = (unsigned char)number;
-	} else if (number >= 0) {
-		unsigned log = number > UINT32_MAX ? 3 : number > UINT16_MAX ? 2
-							 : number > UINT8_MAX;
-		bytes[0] = (unsigned char)(0xcc + log);
-		size = (size_t)1 << log;
-	} else {
-		unsigned log = number < INT32_MIN ? 3 : number < INT16_MIN ? 2
-							: number < INT8_MIN;
-		bytes[0] = (unsigned char)(0xd0 + log);
-		size = (size_t)1 << log;
+	if (buffer->capacity - buffer->len < LONGEST_INTEGER) {
+		int err = mp__buffer_grow(buffer, LONGEST_INTEGER);
+		if (err)
+			return err;
 	}
-	for (size_t i = 0; i < size; i++)
-		bytes[1 + i] = (unsigned char)((uint64_t)number
-					       >> 8 * (size - 1 - i));
-	return mp__buffer_add(buffer, bytes, 1 + size);
+	unsigned char *bytes = (unsigned char *)buffer->bytes + buffer->len;
+	if (number >= -32 && number <= 127) {
+		*bytes = (unsigned char)number;
+		buffer->len++;
+		return 0;
+	}
+	if (number >= 0) {
+		log = number > UINT32_MAX ? 3 : number > UINT16_MAX ? 2
+						 : number > UINT8_MAX;
+		*bytes = (unsigned char)(0xcc + log);
+	} else {
+		log = number < INT32_MIN ? 3 : number < INT16_MIN ? 2
+						: number < INT8_MIN;
+		*bytes = (unsigned char)(0xd0 + log);
+	}
+	/* Its first bytes, and what else there is room for. */
+	size_t size = (size_t)1 << log;
+	uint64_t first = htobe64((uint64_t)number << (64 - 8 * size));
+	memcpy(bytes + 1, &first, sizeof(first));
+	buffer->len += 1 + size;
+	return 0;
 }
 
 int mp__pack(struct mp__buffer *buffer, const struct mp_value *value)

@@ -205,3 +205,31 @@ int mp__spec_parse(struct mp_call *call, const char *text, struct mp__spec *spec
 			return err;
 	}
 }
+
+static bool is_name(char c, bool is_first)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
+	       || (!is_first && c >= '0' && c <= '9');
+}
+
+bool mp__spec_is_simple(const char *text, size_t count)
+{
+	const char *names[MP__SIMPLE_MAX];
+	size_t lengths[MP__SIMPLE_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		while (*text == ' ')
+			text++;
+		names[i] = text;
+		while (is_name(*text, text == names[i]))
+			text++;
+		lengths[i] = (size_t)(text - names[i]);
+		if (lengths[i] == 0 || (*text && *text != ' '))
+			return false;
+		for (size_t j = 0; j < i; j++)
+			if (lengths[j] == lengths[i]
+			    && !memcmp(names[j], names[i], lengths[i]))
+				return false;
+	}
+	return *text == '\0';
+}

@@ -29,6 +29,11 @@ struct mp__spec {
 	int required;		/* so many of these have to be given */
 };
 
+/* mp__spec_is_simple - is it just so many names, at most MP__SIMPLE_MAX, all of them to
+ * be given? false also if there is a mistake in it, or no telling */
+#define MP__SIMPLE_MAX 4
+bool mp__spec_is_simple(const char *text, size_t count);
+
 /* mp__spec_parse - read "a b c=5 *rest **kw"
  * The defaults are kept by the call. Returns 0; MP_EVALUE; MP_EMEMORY. */
 int mp__spec_parse(struct mp_call *call, const char *text, struct mp__spec *spec);

@@ -2,6 +2,7 @@
 
 #include "value/pack.h"
 
+#include "value/block.h"
 #include "value/object.h"
 
 /* Decoding uses the decoder that msgpack-c offers as a template, with callbacks of our
@@ -222,40 +223,6 @@ static int no_message(struct unpack_context *context, int result,
 	return MP_EVALUE;
 }
 
-static uint64_t big_endian(const unsigned char *bytes, size_t count)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < count; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
-/* Most of what comes alone is a whole number: it needs no machine. 0: it is none, or
- * not all there. Else how many bytes it has. */
-static size_t unpack_integer(const unsigned char *bytes, size_t len,
-			     struct mp_value **value)
-{
-	if (len == 0)
-		return 0;
-	unsigned first = *bytes;
-	if (first <= 0x7f || first >= 0xe0) {
-		*value = mp_int((int8_t)first);
-		return 1;
-	}
-	if (first < 0xcc || first > 0xd3)
-		return 0;
-	size_t size = (size_t)1 << (first & 3);
-	if (len < 1 + size)
-		return 0;
-	uint64_t number = big_endian(bytes + 1, size);
-	unsigned unused = (unsigned)(64 - 8 * size);
-	*value = first < 0xd0
-			 ? mp_uint(number)
-			 : mp_int((int64_t)(number << unused) >> unused);
-	return 1 + size;
-}
-
 /* The machine stands behind the value then, and has looked at nothing after it. */
 static int unpack_any(const void *bytes, size_t len, size_t *used,
 		      struct mp_value **value)
@@ -288,9 +255,13 @@ int mp__unpack_next(const void *bytes, size_t len, size_t *used,
 		    struct mp_value **value)
 {
 	struct mp_value *root = NULL;
+	int64_t number;
 
-	*used = unpack_integer(bytes, len, &root);
-	if (*used == 0) {
+	/* Most of what comes alone is a whole number: it needs no machine. */
+	*used = mp__unpack_integer(bytes, len, &number);
+	if (*used > 0) {
+		root = mp_int(number);
+	} else {
 		int err = unpack_any(bytes, len, used, &root);
 		if (err)
 			return err;
@@ -301,6 +272,33 @@ int mp__unpack_next(const void *bytes, size_t len, size_t *used,
 		return MP_EMEMORY;
 	*value = root;
 	return 0;
+}
+
+int mp__unpack_many(const void *bytes, size_t len, size_t count,
+		    struct mp_value **places)
+{
+	const unsigned char *at = bytes;
+	struct mp__value_block *block = NULL;
+	int64_t number;
+	int err = 0;
+
+	for (size_t i = 0; i < count && !err; i++) {
+		size_t used = mp__unpack_integer(at, len, &number);
+		if (used > 0) {
+			struct mp_value *value =
+				mp__block_int(&block, number, count - i);
+			if (value)
+				places[i] = value;
+			else
+				err = MP_EMEMORY;
+		} else {
+			err = mp__unpack_next(at, len, &used, &places[i]);
+		}
+		at += used;
+		len -= used;
+	}
+	mp__block_end(block);
+	return err;
 }
 
 int mp_value_unpack(const void *bytes, size_t len, struct mp_value **value)

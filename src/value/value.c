@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "value/block.h"
 #include "value/utf8.h"
 
 /* Values live in the memory of one process; a fork copies them, counts and all. The
@@ -24,14 +25,11 @@
 #define INT16(n) INT4(n), INT4((n) + 4), INT4((n) + 8), INT4((n) + 12)
 #define INT64(n) INT16(n), INT16((n) + 16), INT16((n) + 32), INT16((n) + 48)
 
-#define SMALL_MIN (-16)
-#define SMALL_MAX 255
-
 static struct mp_value small_integers[] = {
-	INT16(SMALL_MIN), INT64(0), INT64(64), INT64(128), INT64(192)
+	INT16(MP__SMALL_MIN), INT64(0), INT64(64), INT64(128), INT64(192)
 };
 static_assert(sizeof(small_integers) / sizeof(small_integers[0]) ==
-	      SMALL_MAX - SMALL_MIN + 1, "every small integer has its value");
+	      MP__SMALL_MAX - MP__SMALL_MIN + 1, "every small integer has its value");
 
 static struct mp_value none = STATIC(MP_TYPE_NONE, .len = 0);
 static struct mp_value booleans[] = {
@@ -64,6 +62,7 @@ static struct mp_value *scalar_new(enum mp_type type, size_t extra)
 	atomic_init(&value->references, 1);
 	value->type = type;
 	value->is_wide = false;
+	value->place = 0;
 	value->len = 0;
 	return value;
 }
@@ -82,40 +81,63 @@ static struct mp_value *text_new(enum mp_type type, const void *bytes, size_t le
 	return value;
 }
 
-/* Whether that was the last reference. */
+/* What is to be freed. */
+struct dead {
+	struct mp__container *containers;
+	struct mp__value_block *block;	/* so many values of it */
+	uint32_t count;
+};
+
+/* Whether that was the last reference. acquire: what other threads did to it happens
+ * before it is freed. Who has the only one need not count: nobody else can. */
 static bool let_go(struct mp_value *value)
 {
-	if (!value || atomic_load_explicit(&value->references,
-					   memory_order_relaxed) == MP__IMMORTAL)
+	if (!value)
 		return false;
-	/* acquire: what other threads did to it happens before it is freed */
-	return atomic_fetch_sub_explicit(&value->references, 1,
-					 memory_order_acq_rel) == 1;
+	uint32_t count = atomic_load_explicit(&value->references,
+					      memory_order_acquire);
+	return count == 1
+	       || (count != MP__IMMORTAL
+		   && atomic_fetch_sub_explicit(&value->references, 1,
+						memory_order_acq_rel) == 1);
 }
 
-static void drop(struct mp_value *value, struct mp__container **dead)
+/* Those of one block lie one behind the other: they are counted once. */
+static void drop_placed(struct mp_value *value, struct dead *dead)
+{
+	struct mp__value_block *block = mp__block_of(value);
+
+	if (block != dead->block && dead->block)
+		mp__block_drop(dead->block, dead->count);
+	dead->count = block == dead->block ? dead->count + 1 : 1;
+	dead->block = block;
+}
+
+static void drop(struct mp_value *value, struct dead *dead)
 {
 	if (!let_go(value))
 		return;
-	if (value->type < MP_TYPE_TUPLE) {
+	if (value->type >= MP_TYPE_TUPLE) {
+		struct mp__container *container = (struct mp__container *)value;
+		container->next_dead = dead->containers;
+		dead->containers = container;
+	} else if (value->place) {
+		drop_placed(value, dead);
+	} else {
 		if (value->type == MP_TYPE_OBJECT)
 			mp__object_drop(value);
 		free(value);
-		return;
 	}
-	struct mp__container *container = (struct mp__container *)value;
-	container->next_dead = *dead;
-	*dead = container;
 }
 
 /* A list of dead containers instead of recursion: a million lists, one inside the
  * other, must not exhaust the stack. */
-static void free_containers(struct mp__container *dead)
+static void free_dead(struct dead dead)
 {
-	while (dead) {
-		struct mp__container *container = dead;
+	while (dead.containers) {
+		struct mp__container *container = dead.containers;
 		struct mp_value *head = &container->head;
-		dead = container->next_dead;
+		dead.containers = container->next_dead;
 		for (size_t i = 0; i < head->len; i++) {
 			if (head->type == MP_TYPE_DICT) {
 				drop(head->as.entries[i].key, &dead);
@@ -131,6 +153,8 @@ static void free_containers(struct mp__container *dead)
 		free(container->index);
 		free(container);
 	}
+	if (dead.block)
+		mp__block_drop(dead.block, dead.count);
 }
 
 struct mp_value *mp_value_ref(struct mp_value *value)
@@ -144,10 +168,10 @@ struct mp_value *mp_value_ref(struct mp_value *value)
 
 void mp_value_unref(struct mp_value *value)
 {
-	struct mp__container *dead = NULL;
+	struct dead dead = { NULL, NULL, 0 };
 
 	drop(value, &dead);
-	free_containers(dead);
+	free_dead(dead);
 }
 
 struct mp_value *mp_none(void)
@@ -162,8 +186,8 @@ struct mp_value *mp_bool(bool is_true)
 
 struct mp_value *mp_int(long long number)
 {
-	if (number >= SMALL_MIN && number <= SMALL_MAX)
-		return &small_integers[number - SMALL_MIN];
+	if (mp__is_small(number))
+		return &small_integers[number - MP__SMALL_MIN];
 
 	struct mp_value *value = scalar_new(MP_TYPE_INT, 0);
 	if (value)

@@ -17,6 +17,8 @@ struct mp_value {
 	_Atomic uint32_t references;
 	uint8_t type;			/* enum mp_type */
 	bool is_wide;			/* int: beyond INT64_MAX, see as.wide */
+	uint16_t place;			/* in its block, from 1; 0: it has memory
+					 * of its own */
 	size_t len;			/* bytes, items or entries; of an
 					 * object its kind */
 	union {
@@ -45,6 +47,15 @@ struct mp__container {
 	uint32_t *index;
 	size_t index_size;
 };
+
+/* The smallest integers are static, too. */
+#define MP__SMALL_MIN (-16)
+#define MP__SMALL_MAX 255
+
+static inline bool mp__is_small(int64_t number)
+{
+	return number >= MP__SMALL_MIN && number <= MP__SMALL_MAX;
+}
 
 static inline bool mp__is(const struct mp_value *value, enum mp_type type)
 {
