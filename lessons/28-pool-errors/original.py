@@ -1,5 +1,6 @@
 import json
 import os
+import time
 from multiprocessing import Pool
 
 
@@ -8,6 +9,7 @@ def knob(name, default):
 
 
 def cook(dish):
+    time.sleep(0.1 if dish == 'soup' else 0.2)
     if dish == 'stone':
         raise ValueError('a stone is no food')
     return 'hot ' + dish

@@ -11,6 +11,7 @@ static struct mp_value *cook(struct mp_call *call)
 
 	if (mp_bind(call, "dish", &dish) < 0)	/* def cook(dish): */
 		return NULL;
+	mp_sleep(strcmp(dish, "soup") == 0 ? 0.1 : 0.2);	/* time.sleep(0.1 if dish == 'soup' else 0.2) */
 	if (strcmp(dish, "stone") == 0) {	/* if dish == 'stone': */
 		mp_raise_error(MP_EVALUE, "a stone is no food");	/* raise ValueError('a stone is no food') */
 		return NULL;

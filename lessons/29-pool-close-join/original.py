@@ -28,4 +28,5 @@ if __name__ == '__main__':
     print('the soup is ready:', soup.ready())
     with Pool(2) as kitchen:
         rice = kitchen.apply_async(cook, ('rice', 0.4))
+        time.sleep(0.2)
     print('the rice is ready:', rice.ready())

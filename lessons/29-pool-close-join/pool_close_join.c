@@ -38,9 +38,11 @@ int main(void)					/* if __name__ == '__main__': */
 	mp_pool_join(pool);			/* pool.join() */
 	mp_print("the soup is ready: %s", is_ready(soup));	/* print('the soup is ready:', soup.ready()) */
 	kitchen = mp_Pool(2);
-	MP_WITH_POOL(kitchen)			/* with Pool(2) as kitchen: */
+	MP_WITH_POOL(kitchen) {			/* with Pool(2) as kitchen: */
 		rice = mp_pool_apply_async(	/* rice = kitchen.apply_async(cook, ('rice', 0.4)) */
 			kitchen, cook, mp_tuple("rice", 0.4));
+		mp_sleep(0.2);			/* time.sleep(0.2) */
+	}
 	mp_print("the rice is ready: %s", is_ready(rice));	/* print('the rice is ready:', rice.ready()) */
 	return 0;
 }
