@@ -246,6 +246,21 @@ START_TEST(file_that_is_no_ring_is_refused)
 }
 END_TEST
 
+START_TEST(spill_of_another_version_is_kept)
+{
+	const char *spill = in_folder(folder, "x.fscope-spill");
+
+	munmap(make_ring(), RING_BYTES);
+	int fd = open(spill, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_eq(write(fd, "pfspill1 and slots", 18), 18);
+	close(fd);
+	ck_assert_int_eq(recover(), TRACE_RECOVER_FAILED);
+	ck_assert_ptr_nonnull(strstr(error, "another version"));
+	ck_assert_int_eq(access(in_folder(folder, "x.fscope-spill"), F_OK), 0);
+	ck_assert_int_eq(access(in_folder(folder, "x.fscope-ring"), F_OK), 0);
+}
+END_TEST
+
 START_TEST(huge_chunk_count_is_not_believed)
 {
 	struct trace_ring *ring = make_ring();
@@ -300,6 +315,7 @@ int main(void)
 	tcase_add_test(tcase, empty_database_is_replaced);
 	tcase_add_test(tcase, foreign_file_is_not_touched);
 	tcase_add_test(tcase, file_that_is_no_ring_is_refused);
+	tcase_add_test(tcase, spill_of_another_version_is_kept);
 	tcase_add_test(tcase, huge_chunk_count_is_not_believed);
 	tcase_add_loop_test(tcase,
 		damaged_ring_neither_crashes_nor_makes_a_wrong_trace, 0, 60);

@@ -80,7 +80,7 @@ struct trace_ring {
 	_Atomic uint32_t off;	/* 1: recording is over, write nothing */
 	_Atomic uint32_t free_epoch; /* futex: raised when chunks become free */
 	_Atomic uint32_t waiters; /* writers that wait for free_epoch */
-	_Atomic uint32_t hint;	/* where to look for a free chunk next */
+	uint32_t unused;
 	_Atomic int32_t companion_pid;
 	uint32_t cost_ps;	/* picoseconds an event costs its writer */
 	_Atomic uint64_t lost;	/* events lost, all agents */

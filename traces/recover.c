@@ -114,6 +114,17 @@ static int emit_until(struct recovery *r, uint64_t watermark)
 	return 0;
 }
 
+/* Events may be in it that are nowhere else, so it is not passed over in silence. */
+static int refuse_spill(struct recovery *r)
+{
+	if (errno == ENOENT)
+		return 0;
+	if (errno == ENOTSUP)
+		return FAIL(r, "%s is of another version of forkscope: recover "
+			    "the trace with that one", r->spill_path);
+	return FAIL(r, "cannot read %s: %s", r->spill_path, strerror(errno));
+}
+
 static int take_spill(struct recovery *r)
 {
 	struct trace_spill *spill = malloc(sizeof(*spill));
@@ -124,8 +135,9 @@ static int take_spill(struct recovery *r)
 	if (!spill)
 		return failed_store(r);
 	if (trace_spill_open(spill, r->spill_path) < 0) {
+		result = refuse_spill(r);
 		free(spill);
-		return 0;
+		return result;
 	}
 	while (result == 0
 	       && (what = trace_spill_next(spill, &run, &watermark)) != 0) {

@@ -16,6 +16,17 @@ int trace_spill_create(struct trace_spill *spill, const char *path)
 	return spill->fd < 0 ? -1 : 0;
 }
 
+/* The first record has a magic like ours, but for the digit at its end. */
+static bool is_of_another_version(int fd)
+{
+	const uint64_t name = UINT64_C(0x00ffffffffffffff);
+	uint64_t magic;
+
+	return pread(fd, &magic, sizeof(magic), 0) == (ssize_t)sizeof(magic)
+	       && magic != TRACE_SPILL_MAGIC
+	       && (magic & name) == (TRACE_SPILL_MAGIC & name);
+}
+
 int trace_spill_open(struct trace_spill *spill, const char *path)
 {
 	struct stat st;
@@ -29,70 +40,63 @@ int trace_spill_open(struct trace_spill *spill, const char *path)
 		errno = EINVAL;
 		return -1;
 	}
+	if (is_of_another_version(spill->fd)) {
+		trace_spill_close(spill);
+		errno = ENOTSUP;
+		return -1;
+	}
 	spill->written = (uint64_t)st.st_size;
 	return 0;
 }
 
 /* Everything or nothing: a record cut short ends what can be read. */
-static bool write_parts(struct trace_spill *spill, struct iovec *parts,
-			int count)
+static bool write_all(struct trace_spill *spill)
 {
-	while (count > 0) {
-		ssize_t n = pwritev(spill->fd, parts, count,
-				    (off_t)spill->written);
+	const unsigned char *at = spill->gather;
+	size_t left = spill->gathered;
+
+	while (left > 0) {
+		ssize_t n = pwrite(spill->fd, at, left, (off_t)spill->written);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
 		spill->written += (uint64_t)n;
-		while (count > 0 && (size_t)n >= parts->iov_len) {
-			n -= (ssize_t)parts->iov_len;
-			parts++;
-			count--;
-		}
-		if (count > 0) {
-			parts->iov_base = (char *)parts->iov_base + n;
-			parts->iov_len -= (size_t)n;
-		}
+		at += n;
+		left -= (size_t)n;
 	}
 	return true;
 }
 
 static void write_gathered(struct trace_spill *spill)
 {
-	if (!spill->has_failed
-	    && !write_parts(spill, spill->parts, 2 * (int)spill->gathered))
+	if (!spill->has_failed && !write_all(spill))
 		spill->has_failed = true;
 	spill->gathered = 0;
 }
 
 static void gather(struct trace_spill *spill, const struct trace_run *run)
 {
-	unsigned i = spill->gathered++;
-
-	spill->headers[i] = (struct trace_spill_header){
+	struct trace_spill_header header = {
 		.magic = TRACE_SPILL_MAGIC,
 		.agent = run->agent,
 		.process = run->process,
 		.count = run->count,
 		.index = run->index,
-		.pass = spill->pass,
 	};
-	spill->parts[2 * i] = (struct iovec){
-		&spill->headers[i], sizeof(spill->headers[i])
-	};
-	/* writev(2) does not write there, though it has no const. */
-	spill->parts[2 * i + 1] = (struct iovec){
-		(void *)(uintptr_t)run->slots,	/* NOLINT(performance-no-int-to-ptr) */
-		run->count * sizeof(*run->slots)
-	};
-	if (spill->gathered == TRACE_SPILL_BATCH)
+
+	if (sizeof(spill->gather) - spill->gathered < TRACE_SPILL_RECORD_BYTES)
 		write_gathered(spill);
+	unsigned char *at = &spill->gather[spill->gathered];
+	header.length = (uint32_t)trace_slots_pack(run->slots, run->count,
+					     at + sizeof(header));
+	memcpy(at, &header, sizeof(header));
+	spill->gathered += sizeof(header) + header.length;
 }
 
 void trace_spill_put(struct trace_spill *spill, const struct trace_run *run)
 {
-	if (run->agent && run->count > 0)
+	if (run->agent && run->count > 0 && run->count <= TRACE_CHUNK_SLOTS)
 		gather(spill, run);
 }
 
@@ -106,7 +110,6 @@ int trace_spill_end_pass(struct trace_spill *spill, uint64_t watermark)
 			return -1;	/* what is too much is dropped by index */
 		return -1;
 	}
-	spill->pass++;
 	spill->pass_start = spill->written;
 	return 0;
 }
@@ -139,8 +142,10 @@ int trace_spill_next(struct trace_spill *spill, struct trace_run *run,
 	    || !read_at(spill, &header, sizeof(header))
 	    || header.magic != TRACE_SPILL_MAGIC
 	    || header.count > TRACE_CHUNK_SLOTS
-	    || !read_at(spill, spill->slots,
-			header.count * sizeof(*spill->slots))) {
+	    || header.length > TRACE_SLOTS_BYTES(header.count)
+	    || !read_at(spill, spill->packed, header.length)
+	    || !trace_slots_unpack(spill->packed, header.length, spill->slots,
+			     header.count)) {
 		spill->read = spill->written;
 		return 0;
 	}

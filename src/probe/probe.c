@@ -40,19 +40,17 @@ MP__EVERY_CHILD static bool claim_at(struct trace_ring *ring, uint32_t i,
 		return false;
 	atomic_fetch_or_explicit(&ring->used[i / 64], UINT64_C(1) << i % 64,
 				 memory_order_relaxed);
-	atomic_store_explicit(&ring->hint, i / 64, memory_order_relaxed);
 	return true;
 }
 
+/* The first that is free: so the same few are used again and again, and stay in
+ * the processor's cache. */
 MP__EVERY_CHILD static struct trace_chunk *claim(struct trace_ring *ring,
 						 uint32_t agent)
 {
 	uint32_t words = (ring->chunk_count + 63) / 64;
-	uint32_t start = atomic_load_explicit(&ring->hint,
-					      memory_order_relaxed);
 
-	for (uint32_t n = 0; n < words; n++) {
-		uint32_t word = (start + n) % words;
+	for (uint32_t word = 0; word < words; word++) {
 		uint64_t unused = ~atomic_load_explicit(&ring->used[word],
 							memory_order_relaxed);
 		for (; unused; unused &= unused - 1) {

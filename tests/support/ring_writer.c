@@ -33,19 +33,15 @@ struct ring_writer ring_writer(struct trace_ring *ring, uint32_t agent,
 
 static struct trace_chunk *claim(struct ring_writer *w)
 {
-	uint32_t start = atomic_load(&w->ring->hint);
-
-	for (uint32_t n = 0; n < w->ring->chunk_count; n++) {
-		uint32_t i = (start + n) % w->ring->chunk_count, nobody = 0;
+	for (uint32_t i = 0; i < w->ring->chunk_count; i++) {
+		uint32_t nobody = 0;
 		struct trace_chunk *chunk = (struct trace_chunk *)(
 			(char *)w->ring + TRACE_RING_HEADER_BYTES
 			+ (size_t)i * TRACE_CHUNK_BYTES);
 
 		if (atomic_compare_exchange_strong(&chunk->owner, &nobody,
-						   w->agent)) {
-			atomic_store(&w->ring->hint, i + 1);
+						   w->agent))
 			return chunk;
-		}
 	}
 	return NULL;
 }
