@@ -2,8 +2,9 @@
 """check_ctypes.py - the shared library as a binding from another language sees it
 
 Python, through ctypes: a process whose target is a Python function, a lock that
-both take, a queue of bytes, a condition's sleepers, hooks around the fork. What
-works from here works from any language that can call C."""
+both take, a queue of bytes, a condition's sleepers, hooks around the fork, a pool
+whose workers run a Python function on bytes. What works from here works from any
+language that can call C."""
 import ctypes as c
 import os
 import sys
@@ -40,13 +41,34 @@ class QueueOptions(c.Structure):
     _fields_ = [("kind", c.c_int), ("maxsize", c.c_long), ("name", c.c_char_p)]
 
 
+WORKER = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_size_t,
+                     c.POINTER(c.c_void_p), c.POINTER(c.c_size_t))
+RESULT = c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)
+FAILED = c.CFUNCTYPE(None, c.c_void_p, c.c_int, c.c_char_p)
+
+
+class PoolOptions(c.Structure):
+    _fields_ = [("spelling", c.c_char_p), ("processes", c.c_long),
+                ("initializer", c.c_void_p), ("initargs", c.c_void_p),
+                ("maxtasksperchild", c.c_long), ("name", c.c_char_p),
+                ("worker", WORKER), ("user", c.c_void_p)]
+
+
+class TaskOptions(c.Structure):
+    _fields_ = [("spelling", c.c_char_p), ("function", c.c_void_p),
+                ("args", c.c_void_p), ("kwds", c.c_void_p),
+                ("callback", RESULT), ("error_callback", FAILED),
+                ("user", c.c_void_p)]
+
+
 class ConditionOptions(c.Structure):
     _fields_ = [("lock", c.c_void_p), ("name", c.c_char_p),
                 ("reserved", c.c_int)]
 
 
 for name in ("process_create", "lock_create", "queue_create",
-             "condition_create"):
+             "condition_create", "pool_create", "pool_apply_bytes_async",
+             "async_result_get"):
     getattr(mp, "mp_" + name).restype = c.c_void_p
 mp.mp_error_message.restype = c.c_char_p
 mp.mp_error_python.restype = c.c_char_p
@@ -124,4 +146,56 @@ assert mp.mp_condition_sleepers(condition) == 0
 code = mp.mp_lock_release(lock)
 assert mp.mp_error_python(code) == b"ValueError"
 assert mp.mp_process_pid(process) > 0
-print("a process, a lock and two queues, from Python")
+
+libc = c.CDLL(None)
+libc.malloc.restype = c.c_void_p
+
+
+@WORKER
+def backwards(user, data, size, result, result_size):
+    """Runs in a worker, with the user pointer of the pool."""
+    if user != 4712 or size == 0:
+        return mp.mp_raise_error(-1004, b"nothing to turn round")
+    turned = c.string_at(data, size)[::-1]
+    result[0] = libc.malloc(size)
+    c.memmove(result[0], turned, size)
+    result_size[0] = size
+    return 0
+
+
+@RESULT
+def arrived(user, value):
+    data, size = c.c_void_p(), c.c_size_t()
+    assert mp.mp_value_as_bytes(c.c_void_p(value), c.byref(data),
+                                c.byref(size)) == 0
+    seen.append((user, c.string_at(data, size.value)))
+
+
+@FAILED
+def failed(user, code, message):
+    seen.append((user, code, message))
+
+
+def ask(pool, data, user):
+    return pointer(mp.mp_pool_apply_bytes_async(
+        pool, data, c.c_size_t(len(data)), c.byref(TaskOptions(
+            callback=arrived, error_callback=failed, user=user))))
+
+
+pool = pointer(mp.mp_pool_create(c.byref(PoolOptions(
+    processes=2, name=b"from Python", worker=backwards, user=4712))))
+data, size = c.c_void_p(), c.c_size_t()
+large = bytes(range(256)) * 1000
+assert mp.mp_pool_apply_bytes(pool, large, c.c_size_t(len(large)),
+                              c.byref(data), c.byref(size)) == 0
+assert c.string_at(data, size.value) == large[::-1]
+libc.free(data)
+del seen[:]
+assert mp.mp_async_result_get(ask(pool, b"desserts", 1), FOREVER)
+assert seen == [(1, b"stressed")]
+assert not mp.mp_async_result_get(ask(pool, b"", 2), FOREVER)
+assert mp.mp_error_python(mp.mp_error_code()) == b"ValueError"
+assert seen[1:] == [(2, -1004, b"nothing to turn round")]
+assert mp.mp_pool_close(pool) == 0
+assert mp.mp_pool_join(pool) == 0
+print("a process, a lock, two queues and a pool, from Python")
