@@ -201,7 +201,7 @@ START_TEST(used_objects_are_listed_with_what_they_cost)
 
 	use_everything();
 	struct trace *trace = open_it(file);
-	ck_assert_int_eq(trace_used_objects(trace, 0, 20, used), 9);
+	ck_assert_int_eq(trace_used_objects(trace, 0, 20, used), 10);
 	ck_assert_str_eq(used[0].object.name, "kitchen");
 	ck_assert_str_eq(used[0].object.kind_name, "lock");
 	ck_assert_uint_eq(used[0].object.creator_agent_id, 1);
@@ -264,6 +264,27 @@ START_TEST(levels_are_known_at_each_moment_and_in_columns)
 	seq = trace_seq_at(trace, NS(27.2));
 	ck_assert_int_eq(trace_level_after(trace, NUMBER, seq, &level), 0);
 	ck_assert_int_eq(level.value, 5);
+	trace_close(trace);
+}
+END_TEST
+
+/* How often an Array was written; the event says what, and where. */
+START_TEST(of_an_array_writes_are_counted)
+{
+	struct trace_level level;
+	struct trace_record record;
+
+	use_everything();
+	struct trace *trace = open_it(file);
+	uint64_t seq = trace_seq_at(trace, NS(27.65));
+	ck_assert_int_eq(trace_level_after(trace, NUMBERS, seq, &level), 0);
+	ck_assert_int_eq(level.value, 1);
+	ck_assert_int_eq(trace_events(trace, level.seq, 1, &record), 1);
+	ck_assert_int_eq(record.a, 2);
+	ck_assert_int_eq(record.b, 9);
+	seq = trace_seq_at(trace, NS(27.9));
+	ck_assert_int_eq(trace_level_after(trace, NUMBERS, seq, &level), 0);
+	ck_assert_int_eq(level.value, 3);
 	trace_close(trace);
 }
 END_TEST
@@ -350,6 +371,7 @@ int main(void)
 	tcase_add_test(readers, lanes_of_objects_have_states);
 	tcase_add_test(readers,
 		       lanes_of_objects_are_painted_like_those_of_agents);
+	tcase_add_test(readers, of_an_array_writes_are_counted);
 	tcase_add_test(readers, used_objects_are_listed_with_what_they_cost);
 	tcase_add_test(readers,
 		       holders_and_those_who_wait_are_known_at_each_moment);

@@ -178,6 +178,23 @@ static void message(struct trace_analysis *analysis, struct trace_thing *thing,
 	trace_thing_settle(analysis, thing);
 }
 
+/* ---- values ---- */
+
+/* A Value is what was written last; of an Array one sees how often it was written,
+ * and the event says where. */
+static void written(struct trace_analysis *analysis, struct trace_thing *thing,
+		    const struct trace_event_row *row)
+{
+	if (thing->kind == TRACE_OBJECT_ARRAY)
+		thing->level++;
+	else if (thing->kind == TRACE_OBJECT_VALUE
+		 && row->kind == TRACE_VALUE_SET && row->a == 0)
+		thing->level = row->b;
+	else
+		return;
+	trace_level_tell(analysis, thing);
+}
+
 /* ---- all ---- */
 
 void trace_level_event(struct trace_analysis *analysis,
@@ -208,10 +225,8 @@ void trace_level_event(struct trace_analysis *analysis,
 				 thing->use.object_id);
 		break;
 	case TRACE_VALUE_SET:
-		if (row->a == 0 && thing->kind == TRACE_OBJECT_VALUE) {
-			thing->level = row->b;
-			trace_level_tell(analysis, thing);
-		}
+	case TRACE_VALUE_SET_MANY:
+		written(analysis, thing, row);
 		break;
 	case TRACE_TASK_DONE:
 		if (row->a <= 0)

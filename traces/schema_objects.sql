@@ -43,7 +43,8 @@ CREATE TABLE IF NOT EXISTS level (                -- how much is in an object fr
 	seq INTEGER NOT NULL,
 	t_ns INTEGER NOT NULL,
 	value INTEGER NOT NULL,     -- permits, items, messages, sleepers,
-	                            -- arrivals, a flag, the value itself
+	                            -- arrivals, a flag, the value itself,
+	                            -- how often an array was written
 	bytes INTEGER NOT NULL,     -- of queues and pipes
 	PRIMARY KEY (object_id, seq)
 ) WITHOUT ROWID;

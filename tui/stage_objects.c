@@ -68,6 +68,28 @@ static void add_bytes(int64_t bytes, struct ui_buffer *text)
 		ui_buffer_printf(text, _(", %ld MiB"), (long)(bytes >> 20));
 }
 
+/* Where it was written last, and how often by then: the event that made the level
+ * what it is says where. */
+static void add_writes(struct trace *trace, const struct trace_level *level,
+		       struct ui_buffer *text)
+{
+	struct trace_record write;
+	char value[40];
+	long n = (long)level->value;
+
+	if (trace_events(trace, level->seq, 1, &write) != 1)
+		return;
+	if (write.kind == TRACE_VALUE_SET) {
+		trace_tell_value(write.b, value, sizeof(value));
+		ui_buffer_printf(text, "[%ld] = %s", (long)write.a, value);
+	} else {
+		ui_buffer_printf(text, "[%ld:%ld]", (long)write.a,
+				 (long)(write.a + write.b));
+	}
+	ui_buffer_printf(text, TRACE_PLURAL(", %ld write", ", %ld writes", n),
+			 n);
+}
+
 static void add_level(uint32_t kind, const struct trace_level *level,
 		      struct ui_buffer *text)
 {
@@ -92,7 +114,6 @@ static void add_level(uint32_t kind, const struct trace_level *level,
 		ui_buffer_printf(text, _("%ld here"), n);
 		break;
 	case TRACE_OBJECT_VALUE:
-	case TRACE_OBJECT_ARRAY:
 		trace_tell_value(level->value, value, sizeof(value));
 		ui_buffer_printf(text, "= %s", value);
 		break;
@@ -124,7 +145,11 @@ static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
 	}
 	if (is_lock)
 		add_holder(plot, lane->object_id, text);
-	else if (trace_level_after(trace, lane->object_id, seq, &level) >= 0)
+	else if (trace_level_after(trace, lane->object_id, seq, &level) < 0)
+		;
+	else if (lane->object_kind == TRACE_OBJECT_ARRAY)
+		add_writes(trace, &level, text);
+	else
 		add_level(lane->object_kind, &level, text);
 	add_waiters(plot, lane->object_id, text);
 }

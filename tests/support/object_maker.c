@@ -35,6 +35,7 @@ struct maker *object_maker_new(const char *path)
 	make(maker, ROOM, TRACE_OBJECT_CONDITION, "room");
 	make(maker, GATE, TRACE_OBJECT_BARRIER, "gate");
 	make(maker, NUMBER, TRACE_OBJECT_VALUE, "number");
+	make(maker, NUMBERS, TRACE_OBJECT_ARRAY, "numbers");
 	object_event(maker, 0.45, 1, TRACE_SEM_VALUE, PERMITS, 2, 0);
 	object_event(maker, 0.46, 1, TRACE_PIPE_NEW, LEFT, RIGHT, 1);
 	maker_process(maker, 500000, 2, 1, false);
@@ -125,6 +126,9 @@ static void use_signals(struct maker *maker)
 	DO(26.6, 1, BARRIER_PASSED, GATE, 1, 0);
 	DO(27, 2, VALUE_SET, NUMBER, 0, 5);
 	DO(27.5, 3, VALUE_SET, NUMBER, 0, 6);
+	DO(27.6, 3, VALUE_SET, NUMBERS, 2, 9);
+	DO(27.7, 2, VALUE_SET, NUMBERS, 2, 9);
+	DO(27.8, 2, VALUE_SET_MANY, NUMBERS, 0, 3);
 	DO(28, 1, BARRIER_ABORT, GATE, 0, 0);
 }
 

@@ -8,7 +8,8 @@
 #include "tests/support/trace_maker.h"
 
 enum {
-	KITCHEN = 10, HALL, PERMITS, QUEUE, LEFT, RIGHT, FLAG, ROOM, GATE, NUMBER
+	KITCHEN = 10, HALL, PERMITS, QUEUE, LEFT, RIGHT, FLAG, ROOM, GATE, NUMBER,
+	NUMBERS
 };
 
 /* A trace with main and its two children, and one object of each kind, made in the
