@@ -230,7 +230,63 @@ START_TEST(join_before_drain_is_a_ring)
 }
 END_TEST
 
+/* What had been taken out when the feeder last found no room is what has been taken
+ * out by now: nobody has made room since. Which of the two was told first says
+ * nothing. */
+static void drain_in_part(int64_t taken_then)
+{
+	begin();
+	maker_add(maker, (struct maker_event){ .t_ns = MS, .agent = 7,
+		.kind = TRACE_AGENT_BEGIN, .object = 2,
+		.a = (int64_t)TRACE_ROLE_FEEDER << 32 | 1007,
+		.text = "M.1 feeder", .second = "feeder" });
+	DO(1.1, 3, PROC_DIED, 3, 0, 0);
+	DO(2, 2, QUEUE_PUT, QUEUE, 1, 10000);
+	DO(2.1, 2, QUEUE_PUT, QUEUE, 2, 100000);
+	DO(3, 7, FEEDER_WAIT, QUEUE, -1, 0);
+	DO(4, 7, FEEDER_ROOM, QUEUE, 0, 0);
+	DO(4.1, 7, FEEDER_WAIT, QUEUE, -1, taken_then);
+	DO(4.2, 1, QUEUE_GET, QUEUE, 1, 10000);
+	DO(5, 1, JOIN_BEGIN, 2, -1, 0);
+	DO(6, 2, QUEUE_FLUSH_WAIT, QUEUE, 1, 0);
+}
+
+START_TEST(join_before_all_is_drained_is_a_ring)
+{
+	drain_in_part(10008);
+	struct trace *trace = look(400, 1);
+
+	ck_assert_str_eq(deadlocks[0].kind, "ring");
+	ck_edges(trace, 3);
+	trace_close(trace);
+}
+END_TEST
+
+/* Another feeder has the lock and waits for room: who waits for it is stuck, too. */
+START_TEST(who_waits_behind_a_stuck_feeder_is_stuck)
+{
+	drain_in_part(10008);
+	maker_add(maker, (struct maker_event){ .t_ns = 7 * MS, .agent = 8,
+		.kind = TRACE_AGENT_BEGIN, .object = 1,
+		.a = (int64_t)TRACE_ROLE_FEEDER << 32 | 1008,
+		.text = "M feeder", .second = "feeder" });
+	DO(8, 8, FEEDER_WAIT, QUEUE, -1, -1);
+	struct trace *trace = look(400, 2);
+
+	ck_assert_str_eq(deadlocks[0].kind, "ring");
+	ck_assert_str_eq(deadlocks[1].kind, "nobody");
+	trace_close(trace);
+}
+END_TEST
+
 /* ---- not claimed ---- */
+
+START_TEST(room_that_the_feeder_has_not_seen_lets_it_go_on)
+{
+	drain_in_part(0);
+	ck_nothing(900);
+}
+END_TEST
 
 START_TEST(a_wait_with_a_time_limit_ends_by_itself)
 {
@@ -316,6 +372,9 @@ int main(void)
 	tcase_add_test(certain, a_ring_that_is_opened_is_cleared);
 	tcase_add_test(nobody, nobody_is_left_to_put);
 	tcase_add_test(nobody, join_before_drain_is_a_ring);
+	tcase_add_test(nobody, join_before_all_is_drained_is_a_ring);
+	tcase_add_test(nobody, who_waits_behind_a_stuck_feeder_is_stuck);
+	tcase_add_test(not, room_that_the_feeder_has_not_seen_lets_it_go_on);
 	tcase_add_test(not, a_wait_with_a_time_limit_ends_by_itself);
 	tcase_add_test(not, a_lock_that_was_given_back_closes_no_ring);
 	tcase_add_test(not, one_who_runs_may_still_act);

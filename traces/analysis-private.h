@@ -25,6 +25,8 @@ struct trace_wait {
 	uint32_t kind;			/* of the event that began it; 0: none */
 	uint32_t object, holder, site;
 	bool is_forever;		/* no time limit */
+	int64_t taken;			/* a feeder: out of its queue by then, in
+					 * bytes; -1: it waits for another one */
 	bool is_told;
 	bool has_been_in_deadlock;	/* the id of which is its beginning */
 	struct trace_point begin;
@@ -131,6 +133,7 @@ struct trace_thing {			/* an object */
 	struct trace_point release;	/* that nobody has answered yet */
 	/* What is in it. */
 	int64_t level, bytes, told_level;
+	uint64_t taken;			/* out of a queue, in bytes, with heads */
 	int64_t full;			/* permits: how many there can be */
 	bool has_level;
 	bool is_open, is_broken;	/* a barrier */

@@ -90,6 +90,18 @@ static bool may_get(const struct trace_thing *thing)
 	return thing->level > 0;
 }
 
+/* Is there room that it has not seen? If another one has the queue's lock, that
+ * one: it waits for room, too, or will be seen to act. */
+static bool may_write(const struct trace_thing *thing)
+{
+	for (const struct trace_lane *lane = thing->first_waiter; lane;
+	     lane = lane->wait.next)
+		if (lane->wait.kind == TRACE_FEEDER_WAIT
+		    && (uint64_t)lane->wait.taken == thing->taken)
+			return false;
+	return true;
+}
+
 bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 			      const struct trace_lane *lane)
 {
@@ -113,6 +125,8 @@ bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 		return thing->wakes > 0;
 	case TRACE_QUEUE_FLUSH_WAIT:
 		return !feeder_of(analysis, lane);
+	case TRACE_FEEDER_WAIT:
+		return may_write(thing);
 	case TRACE_FEEDER_IDLE:
 		return thing->put_seq > wait->begin.seq;
 	case TRACE_CONN_RECV_WAIT:

@@ -167,6 +167,7 @@ static void message(struct trace_analysis *analysis, struct trace_thing *thing,
 		trace_message_sent(analysis, thing, began, row->a, row->b);
 		break;
 	default:
+		thing->taken += TRACE_ITEM_HEAD + (uint64_t)row->b;
 		trace_message_received(analysis, thing, row->a, row->b);
 		if (thing->use.partner_id) {	/* there is room to send */
 			struct trace_thing *from = other_end(analysis, thing);

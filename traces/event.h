@@ -136,6 +136,7 @@ enum trace_state {
 #define TRACE_STREAM_PARTIAL 256	/* OUTPUT.a: no newline yet */
 /* BARRIER_WAIT.b beside the parties: it waits without a time limit */
 #define TRACE_BARRIER_FOREVER (INT64_C(1) << 32)
+#define TRACE_ITEM_HEAD 8		/* bytes before each item of a queue */
 #define TRACE_EXIT_UNKNOWN INT64_MIN	/* PROC_DIED.a */
 
 #endif

@@ -16,6 +16,9 @@
 #include "synchronize/semlock.h"
 #include "value/buffer.h"
 
+_Static_assert(sizeof(struct mp__frame) == TRACE_ITEM_HEAD,
+	       "readers of a trace know how much is in a queue");
+
 struct mp_queue {
 	struct mp__object_shm head;
 	uint32_t kind;			/* enum mp_queue_kind */

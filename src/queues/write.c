@@ -81,24 +81,51 @@ static uint32_t needed_room(const struct mp__queue_job *job)
 					     : (uint32_t)sizeof(frame);
 }
 
-int mp__try_queue_write(struct mp__op *op)
+/* As much as there is room for. What had been taken out by the time there was no
+ * more room. */
+static uint64_t write_some(struct mp__queue_job *job, struct mp__ring_shm *ring)
 {
-	struct mp__queue_job *job = op->self;
-	struct mp__ring_shm *ring = mp__queue_ring(job->queue);
-
-	if (!job->has_lock) {
-		if (!mp__mutex_take(&job->queue->write_lock, op->has_slept))
-			return MP__WOULD_BLOCK;
-		job->has_lock = true;
-	}
+	uint64_t taken;
 	size_t before;
+
 	do {
+		taken = atomic_load(&ring->read);
 		before = job->done;
 		if (!job->frame_end)
 			write_whole(job, ring);
 		write_piece(job, ring);
-	} while (job->done != before && job->done < job->length);
+	} while (job->done < job->length
+		 && (job->done != before || atomic_load(&ring->read) != taken));
+	return taken;
+}
+
+/* Each time it has found no room it says anew how much had been taken out: who reads
+ * the trace can then tell whether there has been room since. */
+static void tell_wait(struct mp__op *op, uint64_t taken, bool is_told)
+{
+	op->wait_b = (int64_t)taken;
+	if (!op->is_waiting || is_told)
+		return;
+	mp__record(TRACE_FEEDER_ROOM, op->object, 0, 0);
+	mp__record(TRACE_FEEDER_WAIT, op->object, op->wait_a, op->wait_b);
+}
+
+int mp__try_queue_write(struct mp__op *op)
+{
+	struct mp__queue_job *job = op->self;
+	struct mp__ring_shm *ring = mp__queue_ring(job->queue);
+	bool had_lock = job->has_lock;
+	size_t before = job->done;
+
+	if (!job->has_lock) {
+		op->wait_b = -1;
+		if (!mp__mutex_take(&job->queue->write_lock, op->has_slept))
+			return MP__WOULD_BLOCK;
+		job->has_lock = true;
+	}
+	uint64_t taken = write_some(job, ring);
 	if (job->done < job->length) {
+		tell_wait(op, taken, had_lock && job->done == before);
 		op->has_begun = job->done > 0;
 		atomic_store(&ring->needed, needed_room(job));
 		return MP__WOULD_BLOCK;
