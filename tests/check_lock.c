@@ -1,72 +1,19 @@
-/* tests/check_lock.c - Lock, RLock, Semaphore, BoundedSemaphore
+/* tests/check_lock.c - Lock, RLock
  *
  * What each promises (multiprocessing.synchronize), across processes: children
  * tell, the test asserts. */
 #include <check.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena/arena.h"
 #include "mp.h"
 #include "process/process.h"
 #include "synchronize/lock.h"
-#include "tests/support/gate.h"
+#include "tests/support/orders.h"
 #include "tests/support/waiting.h"
-
-static struct gate gate, answer;
-
-/* The child does these with the lock, one letter each, and tells the results:
- * t try, a acquire, r release, g wait at the gate, o tell what it is. */
-static int obey(struct mp_call *call)
-{
-	struct mp_lock *lock;
-	const char *orders;
-
-	if (mp_bind(call, "lock orders", &lock, &orders) < 0)
-		return mp_raise();
-	for (; *orders; orders++) {
-		long result = 0;
-		switch (*orders) {
-		case 't': result = mp_lock_acquire(lock, MP_NOW); break;
-		case 'a': result = mp_lock_acquire(lock, MP_FOREVER); break;
-		case 'r': result = mp_lock_release(lock); break;
-		case 'g': result = gate_wait(&gate); break;
-		case 'v': result = mp_lock_value(lock); break;
-		}
-		gate_tell(&answer, result);
-	}
-	return 0;
-}
-
-static struct mp_process *start(struct mp_lock *lock, const char *orders)
-{
-	struct mp_process *p = mp_Process(.target = obey,
-					  .args = mp_tuple(lock, orders));
-
-	ck_assert_int_eq(mp_process_start(p), 0);
-	return p;
-}
-
-static void finish(struct mp_process *p)
-{
-	mp_process_join(p, MP_FOREVER);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-}
-
-#define assert_hears(number) ck_assert_int_eq(gate_hear(&answer), number)
-
-#define assert_repr(lock, text) \
-	do { \
-		char buffer_[128]; \
-		ck_assert_int_eq(mp_lock_repr(lock, buffer_, \
-					      sizeof(buffer_)), \
-				 strlen(text)); \
-		ck_assert_str_eq(buffer_, text); \
-	} while (0)
 
 /* ---- Lock ---- */
 
@@ -213,24 +160,6 @@ START_TEST(only_its_maker_destroys_a_lock)
 }
 END_TEST
 
-START_TEST(a_hundred_thousand_locks_leave_nothing_behind)
-{
-	uint64_t blocks, end = 0;
-
-	blocks = mp__arena->blocks;
-	for (int i = 0; i < 100000; i++) {
-		struct mp_lock *lock = mp_Lock();
-		mp_lock_acquire(lock, MP_NOW);
-		mp_lock_destroy(lock);
-		if (i == 0)
-			end = mp__arena->end;
-	}
-	ck_assert_uint_eq(mp__arena->blocks, blocks);
-	ck_assert_uint_eq(mp__arena->end, end);
-	ck_assert_uint_le(sizeof(struct mp_lock), 128);
-}
-END_TEST
-
 /* ---- RLock ---- */
 
 START_TEST(an_rlock_counts_its_owner)
@@ -286,77 +215,6 @@ START_TEST(another_thread_does_not_own_an_rlock)
 			 0);
 	pthread_join(thread, &taken);
 	ck_assert_ptr_null(taken);
-}
-END_TEST
-
-/* ---- semaphores ---- */
-
-START_TEST(a_semaphore_has_so_many_permits)
-{
-	struct mp_lock *semaphore = mp_Semaphore(2);
-	struct mp_process *p = start(semaphore, "ttrv");
-
-	assert_hears(1);
-	assert_hears(1);
-	assert_hears(0);
-	assert_hears(1);
-	finish(p);
-	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 1);
-	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 0);
-	ck_assert(mp_lock_locked(semaphore));
-	for (int i = 1; i <= 5; i++)	/* more than it began with */
-		ck_assert_int_eq(mp_lock_release(semaphore), 0);
-	ck_assert_int_eq(mp_lock_value(semaphore), 5);
-	assert_repr(semaphore, "<Semaphore(value=5)>");
-}
-END_TEST
-
-START_TEST(a_bounded_semaphore_refuses_more)
-{
-	struct mp_lock *semaphore = mp_BoundedSemaphore(2);
-
-	ck_assert_int_eq(mp_lock_release(semaphore), MP_EVALUE);
-	ck_assert_int_eq(mp_lock_acquire(semaphore, MP_NOW), 1);
-	ck_assert_int_eq(mp_lock_release(semaphore), 0);
-	ck_assert_int_eq(mp_lock_release(semaphore), MP_EVALUE);
-	assert_repr(semaphore, "<BoundedSemaphore(value=2, maxvalue=2)>");
-	struct mp_lock *closed = mp_BoundedSemaphore(0);
-	ck_assert_int_eq(mp_lock_release(closed), MP_EVALUE);
-}
-END_TEST
-
-START_TEST(a_semaphore_begins_within_its_limits)
-{
-	ck_assert_ptr_null(mp_Semaphore(-1));
-	ck_assert_int_eq(mp_error_code(), MP_EOS);
-	ck_assert_ptr_null(mp_Semaphore(2147483648));
-	ck_assert_int_eq(mp_error_code(), MP_EOVERFLOW);
-	struct mp_lock *full = mp_Semaphore(INT_MAX);
-	ck_assert_int_eq(mp_lock_release(full), MP_EVALUE);
-	ck_assert_int_eq(mp_lock_value(full), INT_MAX);
-}
-END_TEST
-
-/* Two permits given back at once wake two, also if only one wake-up was sent. */
-START_TEST(every_permit_wakes_somebody)
-{
-	struct mp_lock *semaphore = mp_Semaphore(0);
-	struct mp_process *p[4];
-
-	for (int round = 0; round < 50; round++) {
-		for (int i = 0; i < 4; i++)
-			p[i] = start(semaphore, "a");
-		for (int i = 0; i < 4; i++)
-			waiting_in(p[i], MP__OP_SEM_ACQUIRE);
-		for (int i = 0; i < 4; i++)
-			mp_lock_release(semaphore);
-		for (int i = 0; i < 4; i++) {
-			assert_hears(1);
-			finish(p[i]);
-			mp_process_destroy(p[i]);
-		}
-	}
-	ck_assert_int_eq(mp_lock_value(semaphore), 0);
 }
 END_TEST
 
@@ -466,27 +324,13 @@ END_TEST
 
 /* ---- the suite ---- */
 
-static void set_up(void)
-{
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	gate_make(&gate);
-	gate_make(&answer);
-}
-
-static void tear_down(void)
-{
-	gate_close(&gate);
-	gate_close(&answer);
-}
-
 static Suite *lock_suite(void)
 {
 	Suite *suite = suite_create("lock");
 	TCase *tc = tcase_create("lock");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, orders_begin, orders_end);
 	tcase_add_test(tc, a_lock_is_had_by_one);
 	tcase_add_test(tc, who_waits_gets_it_when_it_is_given_back);
 	tcase_add_test(tc, any_process_may_release_a_lock);
@@ -495,14 +339,9 @@ static Suite *lock_suite(void)
 	tcase_add_test(tc, a_lock_made_in_one_process_is_the_same_in_all);
 	tcase_add_test(tc, what_is_destroyed_is_not_found_again);
 	tcase_add_test(tc, only_its_maker_destroys_a_lock);
-	tcase_add_test(tc, a_hundred_thousand_locks_leave_nothing_behind);
 	tcase_add_test(tc, an_rlock_counts_its_owner);
 	tcase_add_test(tc, only_its_owner_releases_an_rlock);
 	tcase_add_test(tc, another_thread_does_not_own_an_rlock);
-	tcase_add_test(tc, a_semaphore_has_so_many_permits);
-	tcase_add_test(tc, a_bounded_semaphore_refuses_more);
-	tcase_add_test(tc, a_semaphore_begins_within_its_limits);
-	tcase_add_test(tc, every_permit_wakes_somebody);
 	tcase_add_test(tc, with_gives_back_however_it_is_left);
 	tcase_add_test(tc, a_lock_prints_its_owner);
 	tcase_add_test(tc, a_signal_ends_a_wait_only_on_request);

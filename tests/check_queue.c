@@ -3,7 +3,6 @@
  * What CPython's promise, and the pitfalls its documentation warns of
  * (multiprocessing.queues): children tell, the test asserts. */
 #include <check.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,59 +11,8 @@
 #include "arena/arena.h"
 #include "mp.h"
 #include "queues/queue.h"
-#include "tests/support/gate.h"
+#include "tests/support/putter.h"
 #include "tests/support/waiting.h"
-
-static struct gate gate, answer;
-
-#define assert_hears(number) ck_assert_int_eq(gate_hear(&answer), number)
-
-#define assert_code(expression, code, message) \
-	do { \
-		ck_assert_int_eq(expression, code); \
-		ck_assert_str_eq(mp_error_message(), message); \
-	} while (0)
-
-static long get_long(struct mp_queue *queue, int64_t until)
-{
-	struct mp_value *value = mp_queue_get(queue, until);
-	long number = -1;
-
-	if (!value)
-		return mp_error_code();
-	mp_value_as_long(value, &number);
-	mp_value_unref(value);
-	return number;
-}
-
-static void finish(struct mp_process *p)
-{
-	mp_process_join(p, MP_FOREVER);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-}
-
-static int put_some(struct mp_call *call)
-{
-	struct mp_queue *queue;
-	long first, count;
-
-	if (mp_bind(call, "queue first count", &queue, &first, &count) < 0)
-		return mp_raise();
-	for (long i = 0; i < count; i++)
-		if (mp_queue_put(queue, mp_value(first + i), MP_FOREVER) < 0)
-			return mp_raise();
-	return 0;
-}
-
-static struct mp_process *start_putter(struct mp_queue *queue, long first,
-				       long count)
-{
-	struct mp_process *p = mp_Process(
-		.target = put_some, .args = mp_tuple(queue, first, count));
-
-	mp_process_start(p);
-	return p;
-}
 
 /* ---- Queue ---- */
 
@@ -161,19 +109,6 @@ START_TEST(a_large_item_goes_through_in_pieces)
 }
 END_TEST
 
-static int get_some(struct mp_call *call)
-{
-	struct mp_queue *queue;
-	long sum = 0, number;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	while ((number = get_long(queue, MP_FOREVER)) > 0)
-		sum += number;
-	gate_tell(&answer, number == 0 ? sum : number);
-	return 0;
-}
-
 /* Four put, four get: nothing is lost, nothing comes twice. */
 START_TEST(many_may_put_and_get)
 {
@@ -227,109 +162,6 @@ START_TEST(a_queue_travels_through_a_queue)
 	mp_queue_put(queue, mp_value(back), MP_FOREVER);
 	ck_assert_int_eq(get_long(back, MP_FOREVER), 42);
 	finish(p);
-}
-END_TEST
-
-/* ---- closing, and the feeder ---- */
-
-START_TEST(a_closed_queue_is_closed_here_only)
-{
-	struct mp_queue *queue = mp_Queue();
-
-	mp_queue_put(queue, mp_value(1), MP_FOREVER);
-	assert_code(mp_queue_join_thread(queue), MP_ESTATE,
-		    "Queue Queue not closed");
-	ck_assert_int_eq(mp_queue_close(queue), 0);
-	ck_assert_int_eq(mp_queue_close(queue), 0);
-	ck_assert_int_eq(mp_queue_join_thread(queue), 0);
-	assert_code(mp_queue_put(queue, mp_value(2), MP_NOW), MP_ECLOSED,
-		    "Queue is closed");
-	ck_assert_int_eq(get_long(queue, MP_NOW), MP_ECLOSED);
-	ck_assert_int_eq(mp_queue_empty(queue), MP_EOS);
-	ck_assert_int_eq(mp_queue_qsize(queue), 1);
-	struct mp_process *p = mp_Process(.target = get_some,
-					  .args = mp_tuple(queue));
-	mp_process_start(p);
-	struct mp_process *q = start_putter(queue, 0, 1);
-	finish(q);
-	assert_hears(1);
-	finish(p);
-}
-END_TEST
-
-/* Pitfall 1: it cannot end before what it has put has been taken. */
-START_TEST(who_has_put_does_not_end_before_it_is_drained)
-{
-	struct mp_queue *queue = mp_Queue();
-	struct mp_process *p = start_putter(queue, 0, 30000);
-
-	mp_process_join(p, mp_after(0.2));
-	ck_assert_int_eq(mp_process_is_alive(p), 1);
-	waiting_in(p, MP__OP_QUEUE_FLUSH);
-	for (long i = 0; i < 30000; i++)
-		ck_assert_int_eq(get_long(queue, MP_FOREVER), i);
-	finish(p);
-}
-END_TEST
-
-static int put_and_leave(struct mp_call *call)
-{
-	struct mp_queue *queue;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	mp_queue_cancel_join_thread(queue);
-	for (long i = 0; i < 30000; i++)
-		mp_queue_put(queue, mp_value(i), MP_FOREVER);
-	return 0;
-}
-
-START_TEST(without_waiting_for_the_feeder_data_is_lost)
-{
-	struct mp_queue *queue = mp_Queue();
-	struct mp_process *p = mp_Process(.target = put_and_leave,
-					  .args = mp_tuple(queue));
-
-	mp_process_start(p);
-	finish(p);
-	long count = 0;
-	while (get_long(queue, mp_after(0.05)) >= 0)
-		count++;
-	ck_assert_int_lt(count, 30000);
-}
-END_TEST
-
-/* Pitfall 5: who is killed while it waits for an item keeps the read lock. */
-START_TEST(who_dies_in_get_keeps_the_read_lock)
-{
-	struct mp_queue *queue = mp_Queue();
-	struct mp_process *p = mp_Process(.target = get_some,
-					  .args = mp_tuple(queue));
-
-	mp_process_start(p);
-	waiting_in(p, MP__OP_QUEUE_GET);
-	mp_process_kill(p);
-	mp_process_join(p, MP_FOREVER);
-	mp_queue_put(queue, mp_value(1), MP_FOREVER);
-	ck_assert_int_eq(get_long(queue, mp_after(0.05)), MP_EEMPTY);
-	ck_assert_int_eq(mp_queue_qsize(queue), 1);
-}
-END_TEST
-
-/* One that dies in the middle of a large item. */
-START_TEST(half_an_item_is_an_error_not_a_hang)
-{
-	struct mp_queue *queue = mp_SimpleQueue();
-	struct mp__ring_shm *ring = mp__queue_ring(queue);
-	struct mp_process *p = start_putter(queue, 0, 0);
-
-	finish(p);
-	struct mp__frame frame = { 100000, 1 };
-	mp__ring_put(ring, 0, &frame, sizeof(frame));
-	mp__ring_publish(ring, sizeof(frame));
-	ck_assert_int_eq(get_long(queue, MP_FOREVER), MP_EOS);
-	mp_queue_put(queue, mp_value(7), MP_FOREVER);
-	ck_assert_int_eq(get_long(queue, MP_FOREVER), 7);
 }
 END_TEST
 
@@ -395,51 +227,7 @@ START_TEST(a_simple_queue_has_no_feeder)
 }
 END_TEST
 
-/* ---- what is left ---- */
-
-static int open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	while (dir && readdir(dir))
-		count++;
-	if (dir)
-		closedir(dir);
-	return count;
-}
-
-START_TEST(queues_leave_nothing_behind)
-{
-	uint64_t blocks = mp__arena->blocks;
-	int files = open_files();
-
-	for (int i = 0; i < 100000; i++) {
-		struct mp_queue *queue = i % 2 ? mp_Queue() : mp_SimpleQueue();
-		if (i % 1000 == 1) {
-			mp_queue_put(queue, mp_value(i), MP_FOREVER);
-			ck_assert_int_eq(get_long(queue, MP_FOREVER), i);
-		}
-		mp_queue_destroy(queue);
-	}
-	ck_assert_uint_eq(mp__arena->blocks, blocks);
-	ck_assert_int_eq(open_files(), files);
-}
-END_TEST
-
-static void set_up(void)
-{
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	gate_make(&gate);
-	gate_make(&answer);
-}
-
-static void tear_down(void)
-{
-	gate_close(&gate);
-	gate_close(&answer);
-}
+/* ---- the suite ---- */
 
 static Suite *queue_suite(void)
 {
@@ -447,7 +235,7 @@ static Suite *queue_suite(void)
 	TCase *tc = tcase_create("queue");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, putter_begin, putter_end);
 	tcase_add_test(tc, what_is_put_comes_out_in_order);
 	tcase_add_test(tc, any_value_can_be_put);
 	tcase_add_test(tc, a_full_queue_lets_nobody_put);
@@ -455,14 +243,8 @@ static Suite *queue_suite(void)
 	tcase_add_test(tc, a_large_item_goes_through_in_pieces);
 	tcase_add_test(tc, many_may_put_and_get);
 	tcase_add_test(tc, a_queue_travels_through_a_queue);
-	tcase_add_test(tc, a_closed_queue_is_closed_here_only);
-	tcase_add_test(tc, who_has_put_does_not_end_before_it_is_drained);
-	tcase_add_test(tc, without_waiting_for_the_feeder_data_is_lost);
-	tcase_add_test(tc, who_dies_in_get_keeps_the_read_lock);
-	tcase_add_test(tc, half_an_item_is_an_error_not_a_hang);
 	tcase_add_test(tc, join_waits_for_every_task);
 	tcase_add_test(tc, a_simple_queue_has_no_feeder);
-	tcase_add_test(tc, queues_leave_nothing_behind);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -16,10 +16,11 @@ set -eu
 
 suites='arena intake order process join family guard exit finalize recording
 	harmless companion companion_start recover
-	lock condition condition_death barrier sync_death sync_guard objects
-	shared memory memory_names connection connection_use wait listener listener_peer
-	queue queue_death queue_guard whole deadlock stuck footprint
-	pool pool_map pool_death'
+	lock semaphore condition condition_death barrier sync_death sync_guard
+	objects shared memory memory_names
+	connection connection_use wait listener listener_peer
+	queue queue_feeder queue_death queue_guard whole deadlock stuck
+	footprint pool pool_map pool_death'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 

@@ -57,7 +57,7 @@ struct mp__agent_shm {
 	alignas(64) _Atomic uint32_t id; /* 0: slot is free; claimed by CAS */
 	uint32_t process;		/* object id of its process */
 	uint32_t role;			/* enum trace_role */
-	int32_t pid, tid;
+	_Atomic int32_t pid, tid;
 	_Atomic uint32_t state;
 	_Atomic uint32_t next;		/* slot + 1 of the process's next agent */
 	_Atomic uint32_t gate;		/* futex; opened when it is chosen */
