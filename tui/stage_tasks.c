@@ -170,12 +170,27 @@ static const char *sign_of(const struct trace_pool_task *task, bool ascii)
 		       : ui_glyph(ascii, UI_GLYPH_EXITED);
 }
 
+static bool is_red(const struct ui_canvas *canvas, int x, int y)
+{
+	enum ui_role paper = ui_cell_at(canvas, x, y)->paper;
+
+	return paper == ui_role_of_state(TRACE_STATE_UNCOLLECTED)
+	       || paper == ui_role_of_future(TRACE_STATE_UNCOLLECTED);
+}
+
+/* Where a bar begins in the last column of one that nobody asked about, that one is
+ * seen, unless it has enough columns besides. */
 static void write_at(const struct ui_plot *plot, struct ui_canvas *canvas,
-		     int y, int column, const char *sign)
+		     int y, int column, const struct bar *bar, const char *sign)
 {
 	int x = plot->layout->plot.x + column;
+	bool is_needed = is_red(canvas, x, y)
+			 && (column < 2 || !is_red(canvas, x - 1, y)
+			     || !is_red(canvas, x - 2, y));
 
-	ui_overlay(canvas, x, y, ui_cell_at(canvas, x, y)->paper, sign);
+	if (bar->is_uncollected || !is_needed)
+		ui_overlay(canvas, x, y, ui_cell_at(canvas, x, y)->paper,
+			   sign);
 }
 
 /* Where a worker ends in the same column there will be the sign for that. */
@@ -219,15 +234,16 @@ static void write_bar(const struct ui_plot *plot, struct ui_canvas *canvas,
 	label_of(task, width - (has_ends ? 2 : sign != NULL), label,
 		 sizeof(label));
 	if (has_ends && !bar->is_cut_off)
-		write_at(plot, canvas, y, column++, "[");
+		write_at(plot, canvas, y, column++, bar, "[");
 	for (const char *s = label; *s; s++) {
 		one[0] = *s;
-		write_at(plot, canvas, y, column++, one);
+		write_at(plot, canvas, y, column++, bar, one);
 	}
 	if (sign)
-		write_at(plot, canvas, y, sign_column(plot, bar, task), sign);
+		write_at(plot, canvas, y, sign_column(plot, bar, task), bar,
+			 sign);
 	else if (has_ends && bar->end < plot->layout->plot.columns - 1)
-		write_at(plot, canvas, y, bar->end, "]");
+		write_at(plot, canvas, y, bar->end, bar, "]");
 }
 
 void ui_stage_draw_tasks(const struct ui_plot *plot, struct ui_canvas *canvas,
@@ -246,7 +262,7 @@ void ui_stage_draw_tasks(const struct ui_plot *plot, struct ui_canvas *canvas,
 		/* Several in one column: no number says which. */
 		if (bar.begin == before && !bar.is_uncollected
 		    && bar.begin == bar.end)
-			write_at(plot, canvas, y, bar.begin,
+			write_at(plot, canvas, y, bar.begin, &bar,
 				 ui_state_glyph(canvas->ascii,
 						TRACE_STATE_TASK));
 		else
