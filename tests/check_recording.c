@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -119,11 +120,12 @@ static int program_raw_fork(const char *argument)
 /* More often than there are slots for agents, or room in its small ring. */
 static int program_cannot_fork(const char *argument)
 {
-	const struct rlimit none = { 0, 0 };
+	struct rlimit limit;
 
 	(void)argument;
 	/* The limit is not for root. */
-	if (setrlimit(RLIMIT_NPROC, &none) < 0
+	if (getrlimit(RLIMIT_NPROC, &limit) < 0
+	    || setrlimit(RLIMIT_NPROC, &(struct rlimit){ 0, limit.rlim_max }) < 0
 	    || (geteuid() == 0 && setuid(65534) < 0))
 		return 1;
 	for (unsigned i = 0; i < MP__AGENT_SLOTS + 100; i++) {
@@ -132,6 +134,9 @@ static int program_cannot_fork(const char *argument)
 			return 2;
 		mp_process_destroy(p);
 	}
+	/* LeakSanitizer wants a thread, and to trace us. */
+	setrlimit(RLIMIT_NPROC, &limit);
+	prctl(PR_SET_DUMPABLE, 1);
 	unsigned used = 0;
 	for (unsigned i = 0; i < MP__AGENT_SLOTS; i++)
 		used += atomic_load(&mp__arena->agents[i].id) != 0;

@@ -36,6 +36,7 @@ int main(void)					/* if __name__ == '__main__': */
 	slow = count(pids, mp_value_item(pids, 0));	/* slow = pids.count(pids[0]) */
 	mp_print("the worker of task 0 did %d", slow);	/* print('the worker of task 0 did', slow) */
 	mp_print("the other one did %d", 6 - slow);	/* print('the other one did', 6 - slow) */
+	mp_value_unref(pids);
 	mp_pool_close(pool);			/* pool.close() */
 	mp_pool_join(pool);			/* pool.join() */
 	return 0;

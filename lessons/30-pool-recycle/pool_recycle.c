@@ -45,14 +45,16 @@ static void look(struct mp_value *pairs, long *workers, long *most)
 
 int main(void)					/* if __name__ == '__main__': */
 {
+	struct mp_value *pairs;
 	struct mp_pool *pool;
 	long workers, most;
 
 	pool = mp_Pool(2, begin, mp_tuple(0),	/* pool = Pool(2, begin, (0,), maxtasksperchild=knob("limit", 2)) */
 		       .maxtasksperchild = (long)mp_knob("limit", 2));
-	look(mp_pool_map(			/* pairs = pool.map(task, [1, 2, 3, 4, 5, 6, 7, 8], chunksize=1) */
-		     pool, task, mp_list(1, 2, 3, 4, 5, 6, 7, 8),
-		     .chunksize = 1), &workers, &most);
+	pairs = mp_pool_map(			/* pairs = pool.map(task, [1, 2, 3, 4, 5, 6, 7, 8], chunksize=1) */
+		pool, task, mp_list(1, 2, 3, 4, 5, 6, 7, 8), .chunksize = 1);
+	look(pairs, &workers, &most);
+	mp_value_unref(pairs);
 	mp_pool_close(pool);			/* pool.close() */
 	mp_pool_join(pool);			/* pool.join() */
 	mp_print("workers: %ld", workers);	/* print('workers:', len(set(pid for pid, done in pairs))) */
