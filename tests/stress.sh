@@ -20,7 +20,7 @@ suites='arena intake order process join family guard exit finalize recording
 	objects shared memory memory_names
 	connection connection_use wait listener listener_peer
 	queue queue_feeder queue_death queue_guard whole deadlock stuck
-	footprint pool pool_map pool_death'
+	footprint pool pool_result pool_end pool_map pool_death'
 builddir=${builddir:-.}
 PATIENCE_S=${PATIENCE_S:-300}
 
