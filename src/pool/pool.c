@@ -191,6 +191,17 @@ static void free_pool(struct mp_pool *pool)
 	free(pool);
 }
 
+/* They are held for moments: who finds one taken looks a little before he sleeps. */
+static void init_mutex(pthread_mutex_t *mutex)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(mutex, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
 static struct mp_pool *new_pool(const struct mp_pool_options *options)
 {
 	struct mp_pool *pool = calloc(1, sizeof(*pool));
@@ -206,8 +217,8 @@ static struct mp_pool *new_pool(const struct mp_pool_options *options)
 	pool->initializer = options->initializer;
 	pool->worker = options->worker;
 	pool->user = options->user;
-	pthread_mutex_init(&pool->submit, NULL);
-	pthread_mutex_init(&pool->mutex, NULL);
+	init_mutex(&pool->submit);
+	init_mutex(&pool->mutex);
 	pthread_sigmask(SIG_SETMASK, NULL, &pool->signals);
 	pool->initargs = options->initargs
 				 ? mp_value_tuple_of(options->initargs)

@@ -132,11 +132,14 @@ static void call_back(struct mp_async_result *job)
 	mp__record(TRACE_CALLBACK_END, pool, job->number, 0);
 }
 
-/* The callback first, then the result is ready, as in Python. */
+/* The callback first, then the result is ready, as in Python. Whoever sleeps will want
+ * the mutex, so he is woken when it is free; the job may be gone by then, and its
+ * word another one's, who looks again if he is woken. */
 static void finish(struct mp_async_result *job)
 {
 	struct mp_pool *pool = job->pool;
-	bool is_iterator = job->kind >= MP__JOB_ORDERED;
+	_Atomic uint32_t *word = mp__pool_word(job);
+	bool is_iterator = job->kind >= MP__JOB_ORDERED, is_asleep = false;
 
 	if (!is_iterator)
 		call_back(job);
@@ -145,10 +148,13 @@ static void finish(struct mp_async_result *job)
 	if (is_iterator)
 		mp__iterator_signal(job);
 	else
-		mp__job_ready(job, MP__WORD_READY);
+		is_asleep = atomic_exchange(word, MP__WORD_READY)
+			    == MP__WORD_ASLEEP;
 	if (job->is_dropped)
 		mp__job_free(job);
 	pthread_mutex_unlock(&pool->mutex);
+	if (is_asleep)
+		mp__wake_word(word, INT_MAX);
 	atomic_fetch_sub(&pool->open_jobs, 1);
 	mp__pool_maybe_quit(pool);
 }
