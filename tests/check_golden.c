@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/story.h"
+#include "tests/support/story_manager.h"
 #include "tests/support/story_objects.h"
 
 static char path[] = "check_golden.fscope";
@@ -74,6 +75,17 @@ static const struct {
 	POOL("-large-chinese", "--size 140x45 --language zh"),
 	POOL("-ordinal", "--at 270ms --ordinal"),
 	POOL("-statistics", "--view statistics"),
+#define MANAGER(name, arguments) \
+	{ "manager" name, "C.UTF-8", "--at 300ms " arguments, story_manager }
+	MANAGER("", ""), MANAGER("-chinese", "--language zh"),
+	MANAGER("-ascii", "--ascii"), MANAGER("-color", "--color=always"),
+	MANAGER("-large", "--size 140x45"), MANAGER("-ordinal", "--ordinal"),
+	MANAGER("-waits", "--view waits"),
+	{ "manager-ring-waits", "C.UTF-8", "--at 1s --view waits --size 80x40",
+	  story_manager_ring },
+	{ "manager-ring-waits-chinese", "C.UTF-8",
+	  "--at 1s --view waits --size 80x40 --language zh",
+	  story_manager_ring },
 };
 
 #define PICTURE_COUNT ((int)(sizeof(pictures) / sizeof(*pictures)))

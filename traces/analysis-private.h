@@ -61,6 +61,7 @@ struct trace_lane {			/* an agent, or an object */
 	} notified;
 	struct trace_call call;
 	uint32_t client;		/* agent that this one serves */
+	uint32_t made;			/* object it has made in this call; 0 */
 	uint64_t deadlock;		/* in which it is, 0: none */
 	struct trace_lane *next_dirty;
 	struct trace_lane *next;	/* of all */
@@ -234,6 +235,9 @@ void trace_thing_event(struct trace_analysis *analysis, struct trace_lane *lane,
 void trace_thing_state(struct trace_analysis *analysis,
 		       struct trace_thing *thing, uint32_t state);
 /* Find out in which state it is now, and be in it. */
+/* A managed list, dict, ...: its server tells how much is in it, or else its level is
+ * negative. */
+bool trace_thing_is_container(const struct trace_thing *thing);
 void trace_thing_settle(struct trace_analysis *analysis,
 			struct trace_thing *thing);
 void trace_thing_dirty(struct trace_analysis *analysis,

@@ -42,6 +42,7 @@ static void begun(struct trace_analysis *analysis, struct trace_lane *lane,
 	struct trace_lane *client;
 
 	lane->client = (uint32_t)row->a;
+	lane->made = 0;
 	client = trace_idmap_get(&analysis->lanes, lane->client);
 	if (!client || !client->call.is_open || client->call.began.agent
 	    || client->call.number != row->b)
@@ -59,8 +60,38 @@ static void ended(struct trace_analysis *analysis, struct trace_thing *thing,
 
 	if (call)
 		call->ended = analysis->now;
-	if (row->b >= 0)
-		thing->level = row->b;
+	if (row->b >= 0 && lane->made && thing->kind == TRACE_OBJECT_MANAGER)
+		thing = trace_thing_find(analysis, lane->made);
+	if (row->b < 0 || !thing)
+		return;
+	thing->level = row->b;
+	trace_thing_settle(analysis, thing);
+}
+
+/* A manager has as many objects as were made for it and are not given up. */
+static void count_object(struct trace_analysis *analysis, uint32_t manager_id,
+			 int change)
+{
+	struct trace_thing *manager =
+		manager_id ? trace_thing_find(analysis, manager_id) : NULL;
+
+	if (!manager || manager->kind != TRACE_OBJECT_MANAGER)
+		return;
+	manager->level += change;
+	trace_thing_settle(analysis, manager);
+}
+
+static void made(struct trace_analysis *analysis, struct trace_thing *thing,
+		 struct trace_lane *lane, uint32_t manager_id)
+{
+	lane->made = thing->use.object_id;
+	if (manager_id == thing->use.object_id || thing->use.partner_id)
+		return;
+	thing->use.partner_id = manager_id;
+	/* How much is in a list is told at the end of the call that makes it. */
+	if (trace_thing_is_container(thing))
+		thing->level = -1;
+	count_object(analysis, manager_id, 1);
 }
 
 static void tell(struct trace_analysis *analysis, const struct trace_lane *lane,
@@ -130,6 +161,12 @@ void trace_call_event(struct trace_analysis *analysis,
 		break;
 	case TRACE_SERVE_END:
 		ended(analysis, thing, lane, row);
+		break;
+	case TRACE_REFERENT_CREATE:
+		made(analysis, thing, lane, (uint32_t)row->a);
+		break;
+	case TRACE_REFERENT_DELETE:
+		count_object(analysis, thing->use.partner_id, -1);
 		break;
 	}
 }

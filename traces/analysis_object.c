@@ -94,6 +94,19 @@ static uint32_t state_of_barrier(const struct trace_thing *thing)
 	return thing->waiters ? TRACE_STATE_PARTLY : TRACE_STATE_EMPTY;
 }
 
+bool trace_thing_is_container(const struct trace_thing *thing)
+{
+	switch (thing->kind) {
+	case TRACE_OBJECT_MANAGED_LIST:
+	case TRACE_OBJECT_MANAGED_DICT:
+	case TRACE_OBJECT_MANAGED_SET:
+	case TRACE_OBJECT_MANAGED_ARRAY:
+	case TRACE_OBJECT_NAMESPACE:
+		return true;
+	}
+	return false;
+}
+
 static uint32_t state_of(const struct trace_thing *thing)
 {
 	switch (thing->kind) {
@@ -118,6 +131,7 @@ static uint32_t state_of(const struct trace_thing *thing)
 		return thing->level > 0 ? TRACE_STATE_PARTLY
 					: TRACE_STATE_EMPTY;
 	case TRACE_OBJECT_POOL:
+	case TRACE_OBJECT_MANAGER:
 	case TRACE_OBJECT_MANAGED_LIST:
 	case TRACE_OBJECT_MANAGED_DICT:
 	case TRACE_OBJECT_MANAGED_SET:
@@ -165,12 +179,12 @@ static void settle_level(struct trace_analysis *analysis,
 	case TRACE_OBJECT_JOINABLE_QUEUE:
 	case TRACE_OBJECT_SIMPLE_QUEUE:
 	case TRACE_OBJECT_POOL:
-	case TRACE_OBJECT_MANAGED_LIST:
-	case TRACE_OBJECT_MANAGED_DICT:
-	case TRACE_OBJECT_MANAGED_SET:
-	case TRACE_OBJECT_MANAGED_ARRAY:
-	case TRACE_OBJECT_NAMESPACE:
+	case TRACE_OBJECT_MANAGER:
 		trace_level_tell(analysis, thing);
+		break;
+	default:
+		if (trace_thing_is_container(thing) && thing->level >= 0)
+			trace_level_tell(analysis, thing);
 	}
 }
 

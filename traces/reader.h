@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct trace;
+struct trace_record;
 
 /* trace_open - open a trace file for reading
  * error    receives one line that says what is wrong and what to do
@@ -84,7 +85,8 @@ int trace_object(struct trace *trace, uint32_t id, struct trace_object *out);
  * as that of the agent TRACE_LANE_OBJECT(id), see rows.h. */
 struct trace_used_object {
 	struct trace_object object;
-	uint32_t partner_id;	/* of a pipe's end: the other one; or 0 */
+	uint32_t partner_id;	/* of a pipe's end: the other one; of a managed
+				 * object: its manager; or 0 */
 	uint64_t events;
 	uint64_t acquires;	/* how often it was taken */
 	uint64_t contended;	/* how often somebody had to wait */
@@ -180,6 +182,32 @@ bool trace_task_is_uncollected(const struct trace_pool_task *task);
 /* The name of a function of a pool by its number; "" if it is not known. */
 const char *trace_pool_function(struct trace *trace, uint32_t pool_id,
 				uint32_t number);
+
+struct trace_call {		/* of a managed object, or of its manager */
+	uint32_t object_id, client_agent_id;
+	uint32_t server_agent_id; /* who does it; 0: nobody that is known */
+	uint64_t sent_seq;
+	int64_t number;
+	int64_t sent_ns, began_ns, ended_ns, returned_ns; /* -1: not (yet) */
+	int64_t code;		/* its error; 0: none */
+	const char *outcome;	/* "done", "error", "lost"; "": it goes on */
+	const char *method;	/* never NULL */
+};
+/* trace_call_of - the call that an event is about: call.sent, call.returned,
+ * serve.begin, serve.end
+ * Returns  0; -1: it is about none, or the call is not known */
+int trace_call_of(struct trace *trace, const struct trace_record *record,
+		  struct trace_call *out);
+/* The last call of an object that was sent up to event seq, of those that are over by
+ * now; 0, or -1: none. */
+int trace_last_call(struct trace *trace, uint32_t object_id, uint64_t seq,
+		    struct trace_call *out);
+/* How many there are up to there; counts up to `most`, which costs time. */
+uint64_t trace_call_count(struct trace *trace, uint32_t object_id, uint64_t seq,
+			  uint64_t most);
+/* The agent that this thread of a manager's server serves; 0: not known, or it is no
+ * such thread. */
+uint32_t trace_client_of(struct trace *trace, uint32_t agent_id);
 
 struct trace_edge {		/* one that waits in a deadlock */
 	uint32_t agent_id, object_id;

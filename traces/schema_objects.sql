@@ -3,7 +3,8 @@
 
 CREATE TABLE IF NOT EXISTS object_use (           -- the objects that were used
 	object_id INTEGER PRIMARY KEY,
-	partner_id INTEGER,         -- of a pipe's end: the other one
+	partner_id INTEGER,         -- of a pipe's end: the other one; of a managed
+	                            -- object: its manager
 	state INTEGER,              -- present state, while it is there ...
 	state_since_ns INTEGER,     -- ... the earlier ones are intervals of the
 	state_since_seq INTEGER,    -- lane 0x40000000 + object_id
@@ -90,7 +91,7 @@ CREATE TABLE IF NOT EXISTS collection (           -- results somebody got, the f
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS proxy_call (           -- calls to managers that are over
-	sent_seq INTEGER PRIMARY KEY, -- its text is the method
+	sent_seq INTEGER NOT NULL,  -- its text is the method
 	object_id INTEGER NOT NULL, -- the managed object, or the manager
 	number INTEGER NOT NULL,    -- 1, 2, 3, ... of its client
 	client_agent_id INTEGER NOT NULL,
@@ -100,8 +101,9 @@ CREATE TABLE IF NOT EXISTS proxy_call (           -- calls to managers that are 
 	ended_ns INTEGER,           -- in the server; NULL: it never did
 	returned_ns INTEGER,        -- NULL: it never did
 	code INTEGER NOT NULL,      -- its error, 0 for none
-	outcome TEXT NOT NULL       -- done error lost
-);
+	outcome TEXT NOT NULL,      -- done error lost
+	PRIMARY KEY (object_id, sent_seq)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS deadlock (             -- agents that could not go on
 	id INTEGER PRIMARY KEY,     -- the event that began the last wait

@@ -255,18 +255,39 @@ static void tell_pools(struct show *show)
 	free(used);
 }
 
-/* What became of the processes, what was waited for, and what is missing. */
+static void tell_method(struct show *show,
+			const struct trace_method_stats *stats)
+{
+	char name[300], total[32], most[32];
+
+	trace_tell_object(show->trace, stats->object_id, name, sizeof(name));
+	trace_tell_duration(stats->total_ns, total, sizeof(total));
+	trace_tell_duration(stats->max_ns, most, sizeof(most));
+	/* Translators: an object, its method, how often, how long, how long at
+	 * most. */
+	fprintf(show->out, _("Calls of %s, %s: %" PRIu64 ", %s in all, %s at"
+			     " most.\n"),
+		name, stats->method, stats->calls, total, most);
+}
+
+/* What became of the processes, what was waited for, what was called, and what is
+ * missing. */
 static void tell_the_end(struct show *show)
 {
 	const struct trace_info *info = trace_info(show->trace);
 	struct trace_used_object used[MOST_OBJECTS];
+	struct trace_method_stats methods[MOST_OBJECTS];
 	int count = trace_contended(show->trace, MOST_OBJECTS, used);
+	int method_count = trace_method_stats(show->trace, methods,
+					      MOST_OBJECTS);
 
 	for (size_t i = 0; i < trace_process_count(show->trace); i++)
 		tell_end_of(show, trace_process_at(show->trace, i));
 	for (int i = 0; i < count; i++)
 		tell_use_of(show, &used[i]);
 	tell_pools(show);
+	for (int i = 0; i < method_count; i++)
+		tell_method(show, &methods[i]);
 	if (info->lost)
 		fprintf(show->out, _("%" PRIu64 " events were lost.\n"),
 			info->lost);

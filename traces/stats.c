@@ -165,3 +165,31 @@ int trace_wait_pairs(struct trace *trace, struct trace_wait_pair *out,
 	trace_db_release(trace->db);
 	return *trace_db_error(trace->db) ? trace_fail(trace) : (int)count;
 }
+
+int trace_method_stats(struct trace *trace, struct trace_method_stats *out,
+		       size_t max)
+{
+	struct sqlite3_stmt *rows;
+	size_t count = 0;
+
+	if (!trace_db_has_objects(trace->db))
+		return 0;
+	if (max > 1000)
+		max = 1000;
+	trace_db_hold(trace->db, ALL_MS);
+	rows = trace_db_query(trace->db, TRACE_QUERY_METHODS, (int64_t)max);
+	while (count < max && trace_db_step(trace->db, rows))
+		out[count++] = (struct trace_method_stats){
+			.object_id = trace_db_id(rows, 0),
+			.method = trace_pool_column(&trace->pool, rows, 1, 128),
+			.calls = trace_db_seq(rows, 2),
+			.errors = trace_db_seq(rows, 3),
+			.total_ns = trace_db_time(rows, 4),
+			.max_ns = trace_db_time(rows, 5),
+			.served_ns = trace_db_time(rows, 6),
+		};
+	if (rows)
+		trace_db_done(rows);
+	trace_db_release(trace->db);
+	return *trace_db_error(trace->db) ? trace_fail(trace) : (int)count;
+}

@@ -69,6 +69,18 @@ struct trace_worker_stats {
 int trace_worker_stats(struct trace *trace, uint32_t pool_id,
 		       struct trace_worker_stats *out, size_t max);
 
+struct trace_method_stats {	/* one method of one managed object */
+	uint32_t object_id;
+	const char *method;		/* belongs to the trace */
+	uint64_t calls, errors;
+	int64_t total_ns, max_ns;	/* from the call to its return */
+	int64_t served_ns;		/* of that, in the server */
+};
+/* trace_method_stats - which methods took longest, all calls of each together
+ * Returns  how many were stored; -1 */
+int trace_method_stats(struct trace *trace, struct trace_method_stats *out,
+		       size_t max);
+
 struct trace_stats_options {
 	bool tsv;		/* tab-separated, for machines: ns, no titles
 				 * translated; first column: which table */

@@ -8,11 +8,13 @@
 #include "traces/tell.h"
 #include "traces/width.h"
 
-/* Which objects cost most, and who waited for whom. */
+/* Which objects cost most, who waited for whom, and what was called in servers. */
 
 #define MOST_OBJECTS 40
 #define MOST_PAIRS 20
+#define MOST_METHODS 40
 #define NAME_WIDTH 24
+#define METHOD_WIDTH 33
 
 static void object_row(struct trace_stats_print *print,
 		       const struct trace_used_object *used)
@@ -69,6 +71,50 @@ static void pair_row(struct trace_stats_print *print,
 	fprintf(print->out, _("%s for %s\n"), who, whom);
 }
 
+static void method_row(struct trace_stats_print *print,
+		       const struct trace_method_stats *stats)
+{
+	FILE *out = print->out;
+	char object[300], name[400];
+
+	trace_tell_object(print->trace, stats->object_id, object,
+			  sizeof(object));
+	if (print->options->tsv) {
+		fprintf(out, "call\t%s\t%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRId64
+			"\t%" PRId64 "\t%" PRId64 "\n", object, stats->method,
+			stats->calls, stats->errors, stats->total_ns,
+			stats->max_ns, stats->served_ns);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s %s", object, stats->method);
+	trace_pad(out, name, METHOD_WIDTH);
+	fprintf(out, " %9" PRIu64 " %6" PRIu64, stats->calls, stats->errors);
+	trace_stats_duration(print, stats->total_ns, 10);
+	trace_stats_duration(print, stats->max_ns, 10);
+	trace_stats_duration(print, stats->served_ns, 10);
+	fputc('\n', out);
+}
+
+static int print_methods(struct trace_stats_print *print)
+{
+	struct trace_method_stats methods[MOST_METHODS];
+	int count = trace_method_stats(print->trace, methods, MOST_METHODS);
+
+	if (count > 0 && !print->options->tsv) {
+		fprintf(print->out, "\n%s\n", _("What was called in servers"));
+		trace_pad(print->out, "", METHOD_WIDTH);
+		trace_pad(print->out, _("calls"), -10);
+		trace_pad(print->out, _("failed"), -7);
+		trace_pad(print->out, _("took"), -10);
+		trace_pad(print->out, _("longest"), -10);
+		trace_pad(print->out, _("in server"), -10);
+		fputc('\n', print->out);
+	}
+	for (int i = 0; i < count; i++)
+		method_row(print, &methods[i]);
+	return count < 0 ? -1 : 0;
+}
+
 int trace_stats_objects(struct trace_stats_print *print)
 {
 	struct trace_used_object used[MOST_OBJECTS];
@@ -86,5 +132,5 @@ int trace_stats_objects(struct trace_stats_print *print)
 		fprintf(print->out, "\n%s\n", _("Who waited for whom"));
 	for (int i = 0; i < count; i++)
 		pair_row(print, &pairs[i]);
-	return 0;
+	return print_methods(print);
 }

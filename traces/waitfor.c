@@ -3,6 +3,7 @@
 #endif
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "traces/event.h"
 #include "traces/i18n.h"
@@ -30,6 +31,7 @@ static bool is_wait(uint8_t state)
 	case TRACE_STATE_WAIT_PUT:
 	case TRACE_STATE_WAIT_RESULT:
 	case TRACE_STATE_WAIT_CALL:
+	case TRACE_STATE_IDLE:		/* maybe, see drop_idle() */
 		return true;
 	}
 	return false;
@@ -57,6 +59,27 @@ static void find_holder(struct trace *trace, uint64_t seq,
 	wait->is_for_dead = hold.is_dead;
 }
 
+/* Who has called waits for the thread of the server that does it. */
+static void find_server(struct trace *trace, uint64_t seq,
+			struct trace_wait_for *wait)
+{
+	struct trace_arrow arrow;
+
+	if (trace_arrow_at(trace, wait->since_seq, 1, &arrow) == 0
+	    && arrow.to_seq <= seq && strcmp(arrow.kind, "call") == 0)
+		wait->for_agent_id = arrow.to_agent_id;
+}
+
+/* A thread of a server that has nothing to serve waits for nobody. But if its client
+ * waits for ever, so do all who want what the thread has taken for it: a ring may
+ * lead through here. */
+static void find_client(struct trace *trace, uint64_t seq,
+			struct trace_wait_for *wait)
+{
+	(void)seq;
+	wait->for_agent_id = trace_client_of(trace, wait->agent_id);
+}
+
 /* For each state of waiting, how to find whom the agent waits for. For others it is
  * known in a deadlock only. */
 static const struct {
@@ -66,6 +89,8 @@ static const struct {
 } finders[] = {
 	{ TRACE_STATE_WAIT_JOIN, find_process },
 	{ TRACE_STATE_WAIT_LOCK, find_holder },
+	{ TRACE_STATE_WAIT_CALL, find_server },
+	{ TRACE_STATE_IDLE, find_client },
 };
 
 static void find_awaited(struct trace *trace, uint64_t seq,
@@ -144,10 +169,23 @@ done:
 	trace_idmap_free(&by_agent);
 }
 
+/* Who is idle is told only as a part of what others wait for. Returns how many there
+ * are. */
+static size_t drop_idle(struct trace_wait_for *waits, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (waits[i].state != TRACE_STATE_IDLE || waits[i].in_circle
+		    || waits[i].in_deadlock)
+			waits[kept++] = waits[i];
+	return kept;
+}
+
 size_t trace_waits(struct trace *trace, uint64_t seq,
 		   struct trace_wait_for *out, size_t max)
 {
-	size_t count = 0;
+	size_t count = 0, stored;
 
 	for (size_t i = 0; i < trace_agent_count(trace); i++) {
 		uint32_t id = trace_agent_at(trace, i)->id;
@@ -167,9 +205,10 @@ size_t trace_waits(struct trace *trace, uint64_t seq,
 		};
 		find_awaited(trace, seq, &out[count - 1]);
 	}
-	mark_deadlocks(trace, seq, out, count < max ? count : max);
-	mark_circles(out, count < max ? count : max);
-	return count;
+	stored = count < max ? count : max;
+	mark_deadlocks(trace, seq, out, stored);
+	mark_circles(out, stored);
+	return count - stored + drop_idle(out, stored);
 }
 
 /* ---- in words ---- */
@@ -211,6 +250,12 @@ static void tell_one(struct trace *trace, const struct trace_wait_for *wait,
 				  : _("%s is %s: %s, held by %s (for %s)\n"),
 		    who, _(trace_state_name(trace, wait->state)), what, whom,
 		    since);
+		return;
+	}
+	if (wait->state == TRACE_STATE_WAIT_CALL && wait->for_agent_id) {
+		/* Translators: who, is waiting for a reply, of what, from whom. */
+		add(text, _("%s is %s: %s, from %s (for %s)\n"), who,
+		    _(trace_state_name(trace, wait->state)), what, whom, since);
 		return;
 	}
 	/* Translators: who, a state as in states.def, for what, how long. */

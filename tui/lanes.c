@@ -10,7 +10,9 @@
 #include "tui/buffer.h"
 #include "tui/glyphs.h"
 #include "tui/state.h"
+#include "traces/event.h"
 #include "traces/rows.h"
+#include "traces/tell.h"
 
 #define DEEPEST 12		/* trees deeper than this are drawn flat */
 
@@ -32,6 +34,21 @@ static struct ui_lane *add_lane(struct ui_state *state, size_t *size)
 	}
 	memset(&state->lanes[state->lane_count], 0, sizeof(*state->lanes));
 	return &state->lanes[state->lane_count++];
+}
+
+/* A thread of a manager's server is there for one client only. */
+static void name_client(const struct ui_state *state, struct ui_lane *lane,
+			const struct trace_agent *agent)
+{
+	uint32_t client = trace_client_of(state->trace, agent->id);
+	int used;
+
+	if (!client)
+		return;
+	used = snprintf(lane->served, sizeof(lane->served), "%.12s: ",
+			agent->name);
+	trace_tell_agent(state->trace, client, lane->served + used,
+			 sizeof(lane->served) - (size_t)used);
 }
 
 /* Agents come in the order of lanes, so the threads of a process stand in one
@@ -56,23 +73,52 @@ static void add_threads(struct ui_state *state, size_t *size, size_t *agent,
 		lane->agent_id = a->id;
 		lane->depth = (uint8_t)(depth + 1);
 		lane->is_thread = true;
+		name_client(state, lane, a);
 	}
 }
 
 #define MOST_OBJECTS 64		/* more than that nobody can look at */
 
-/* Ends of pipes stand beside each other, as their ids do. */
+static void add_object(struct ui_state *state, size_t *size,
+		       const struct trace_object *object, bool is_managed)
+{
+	struct ui_lane *lane = add_lane(state, size);
+
+	lane->object_id = object->id;
+	lane->object_kind = object->kind;
+	lane->agent_id = TRACE_LANE_OBJECT(object->id);
+	lane->is_managed = is_managed;
+	lane->depth = is_managed;
+}
+
+/* The manager that has this object; NULL: none. */
+static const struct trace_used_object *
+manager_of(const struct trace_used_object *objects, int count,
+	   const struct trace_used_object *object)
+{
+	for (int i = 0; i < count; i++)
+		if (objects[i].object.id == object->partner_id
+		    && objects[i].object.kind == TRACE_OBJECT_MANAGER)
+			return &objects[i];
+	return NULL;
+}
+
+/* Ends of pipes stand beside each other, as their ids do; what a manager has stands
+ * below it. */
 static void add_objects(struct ui_state *state, size_t *size)
 {
 	struct trace_used_object objects[MOST_OBJECTS];
 	int count = trace_used_objects(state->trace, 0, MOST_OBJECTS, objects);
 
 	for (int i = 0; i < count; i++) {
-		struct ui_lane *lane = add_lane(state, size);
-
-		lane->object_id = objects[i].object.id;
-		lane->object_kind = objects[i].object.kind;
-		lane->agent_id = TRACE_LANE_OBJECT(lane->object_id);
+		if (manager_of(objects, count, &objects[i]))
+			continue;
+		add_object(state, size, &objects[i].object, false);
+		for (int k = 0; k < count; k++)
+			if (manager_of(objects, count, &objects[k])
+			    == &objects[i])
+				add_object(state, size, &objects[k].object,
+					   true);
 	}
 }
 
@@ -165,6 +211,8 @@ const char *ui_lane_name(const struct ui_state *state,
 			       ? "?"
 			       : object.name;
 	if (lane->is_thread) {
+		if (*lane->served)
+			return lane->served;
 		agent = trace_agent(state->trace, lane->agent_id);
 		return !agent ? "?" : *agent->name ? agent->name : agent->role;
 	}

@@ -12,6 +12,7 @@
 #include "tui/lanes.h"
 #include "tui/tell.h"
 #include "traces/i18n.h"
+#include "traces/tell.h"
 
 /* The questions of the knobs that were turned: for the next run, or if there are
  * none, for this one. Returns how many. */
@@ -157,6 +158,48 @@ static void add_field(struct ui_flow *flow, const char *label, const char *text)
 	ui_flow_pair(flow, UI_ROLE_DIM, label, 10, UI_ROLE_TEXT, text);
 }
 
+static void add_moment_of_call(struct ui_flow *flow, const char *label,
+			       int64_t ns, const char *more)
+{
+	char text[200];
+
+	if (ns < 0)
+		return;
+	snprintf(text, sizeof(text), "%.9f s%s%s", (double)ns / 1e9,
+		 *more ? ", " : "", more);
+	add_field(flow, label, text);
+}
+
+/* A call to a manager is told whole, whichever event of it is at the cursor. */
+static void add_call(const struct ui_state *state, struct ui_flow *flow,
+		     const struct trace_record *record)
+{
+	struct trace_call call;
+	char text[200] = "", took[48] = "";
+
+	if (trace_call_of(state->trace, record, &call) < 0)
+		return;
+	trace_tell_object(state->trace, call.object_id, text, sizeof(text));
+	ui_flow_gap(flow);
+	add_field(flow, _("method"), call.method);
+	add_field(flow, _("of"), text);
+	add_moment_of_call(flow, _("sent"), call.sent_ns,
+			   ui_agent_name(state->trace, call.client_agent_id));
+	add_moment_of_call(flow, _("begun"), call.began_ns,
+			   ui_agent_name(state->trace, call.server_agent_id));
+	add_moment_of_call(flow, _("done"), call.ended_ns, "");
+	if (call.returned_ns >= 0)
+		ui_format_span(took, sizeof(took),
+			       call.returned_ns - call.sent_ns, state->ascii);
+	add_moment_of_call(flow, _("returned"), call.returned_ns, took);
+	snprintf(text, sizeof(text), "%lld", (long long)call.code);
+	if (call.code)
+		add_field(flow, _("error"), text);
+	else if (call.returned_ns < 0)
+		add_field(flow, _("returned"), *call.outcome ?
+			  _("never: its caller is gone") : _("not yet"));
+}
+
 static void add_record(const struct ui_state *state, struct ui_flow *flow,
 		       const struct trace_record *record, const char *kind,
 		       const char *about)
@@ -207,6 +250,7 @@ void ui_pane_draw_details(const struct ui_state *state,
 						    record.kind)));
 		if (*text)
 			add_field(&flow, _("text"), text);
+		add_call(state, &flow, &record);
 		free(sentence);
 		free(text);
 	} else {

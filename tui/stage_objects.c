@@ -18,6 +18,16 @@
  * lock, who waits for it in which order, how many items are in the queue. */
 
 #define NAMED_WAITERS 3
+#define COUNTED_CALLS 10000	/* more are not counted at every frame */
+
+/* A thread of a manager's server acts for its client: that one is of interest. */
+static void tell_agent(struct trace *trace, uint32_t agent_id, char *name,
+		       size_t size)
+{
+	uint32_t client = trace_client_of(trace, agent_id);
+
+	trace_tell_agent(trace, client ? client : agent_id, name, size);
+}
 
 static void add_waiters(const struct ui_plot *plot, uint32_t id,
 			struct ui_buffer *text)
@@ -33,7 +43,7 @@ static void add_waiters(const struct ui_plot *plot, uint32_t id,
 	ui_buffer_puts(text, text->length ? _("; ") : "");
 	ui_buffer_puts(text, TRACE_PLURAL("waits: ", "wait: ", count));
 	for (int i = 0; i < count && i < NAMED_WAITERS; i++) {
-		trace_tell_agent(trace, waits[i].agent_id, name, sizeof(name));
+		tell_agent(trace, waits[i].agent_id, name, sizeof(name));
 		ui_buffer_printf(text, "%s%s", i ? ", " : "", name);
 	}
 	if (count > NAMED_WAITERS)
@@ -49,7 +59,7 @@ static void add_holder(const struct ui_plot *plot, uint32_t id,
 
 	if (trace_holder_after(trace, id, plot->state->cursor_seq, &hold) < 0)
 		return;
-	trace_tell_agent(trace, hold.agent_id, name, sizeof(name));
+	tell_agent(trace, hold.agent_id, name, sizeof(name));
 	ui_buffer_printf(text, hold.is_dead ? _("held by %s, which is dead")
 					    : _("held by %s"), name);
 }
@@ -117,6 +127,10 @@ static void add_level(uint32_t kind, const struct trace_level *level,
 		trace_tell_value(level->value, value, sizeof(value));
 		ui_buffer_printf(text, "= %s", value);
 		break;
+	case TRACE_OBJECT_MANAGER:
+		ui_buffer_printf(text, TRACE_PLURAL("%ld object", "%ld objects",
+						n), n);
+		break;
 	case TRACE_OBJECT_CONNECTION:
 		ui_buffer_printf(text, TRACE_PLURAL("%ld message", "%ld messages",
 						n), n);
@@ -128,6 +142,28 @@ static void add_level(uint32_t kind, const struct trace_level *level,
 		add_bytes(level->bytes, text);
 		break;
 	}
+}
+
+/* The last call of a managed object, and how many there have been. */
+static void add_calls(const struct ui_plot *plot, uint32_t id,
+		      struct ui_buffer *text)
+{
+	struct trace *trace = plot->state->trace;
+	uint64_t seq = plot->state->cursor_seq;
+	struct trace_call call;
+	char name[80];
+	long count;
+
+	if (trace_last_call(trace, id, seq, &call) < 0)
+		return;
+	count = (long)trace_call_count(trace, id, seq, COUNTED_CALLS);
+	trace_tell_agent(trace, call.client_agent_id, name, sizeof(name));
+	ui_buffer_puts(text, text->length ? _("; ") : "");
+	/* Translators: a method, who has called it. */
+	ui_buffer_printf(text, _("last %s by %s"), call.method, name);
+	if (count < COUNTED_CALLS)
+		ui_buffer_printf(text, TRACE_PLURAL(", %ld call", ", %ld calls",
+						count), count);
 }
 
 static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
@@ -152,6 +188,10 @@ static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
 	else
 		add_level(lane->object_kind, &level, text);
 	add_waiters(plot, lane->object_id, text);
+	/* Of locks, queues, ... one wants to know other things. */
+	if (lane->object_kind >= TRACE_OBJECT_MANAGED_LIST
+	    && lane->object_kind <= TRACE_OBJECT_MANAGED_CUSTOM)
+		add_calls(plot, lane->object_id, text);
 }
 
 /* Do the words hide nothing of the lane? */

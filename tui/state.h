@@ -43,6 +43,8 @@ struct ui_lane {
 	uint8_t depth;
 	bool is_last;		/* of its siblings */
 	bool is_thread;		/* a hidden thread of the process above */
+	bool is_managed;	/* lives in the server of the manager above */
+	char served[40];	/* of a server's thread: "server 1: Process-2" */
 };
 
 #define UI_KNOBS 16

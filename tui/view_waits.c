@@ -30,6 +30,20 @@ static const struct trace_wait_for *wait_of(const struct waits *waits,
 	return NULL;
 }
 
+/* Whom it waits for in turn; a thread that serves and has nothing to do now has what it
+ * has for its client. */
+static uint32_t next_of(const struct waits *waits, uint32_t agent_id,
+			unsigned state)
+{
+	const struct trace_wait_for *next = wait_of(waits, agent_id);
+
+	if (next)
+		return next->in_circle ? 0 : next->for_agent_id;
+	return state == TRACE_STATE_IDLE
+		       ? trace_client_of(waits->state->trace, agent_id)
+		       : 0;
+}
+
 /* What those do for whom it waits, to the end of the chain. */
 static void add_chain(const struct waits *waits, struct ui_flow *flow,
 		      const struct trace_wait_for *w)
@@ -44,7 +58,6 @@ static void add_chain(const struct waits *waits, struct ui_flow *flow,
 		return;
 	}
 	for (int depth = 1; depth < LONGEST_CHAIN && agent_id; depth++) {
-		const struct trace_wait_for *next = wait_of(waits, agent_id);
 		struct trace_interval now = { .state = 0 };
 
 		trace_state_after(state->trace, agent_id, state->cursor_seq,
@@ -54,7 +67,7 @@ static void add_chain(const struct waits *waits, struct ui_flow *flow,
 			     ui_agent_name(state->trace, agent_id),
 			     now.state ? ui_state_name(now.state)
 				       : _("has ended"));
-		agent_id = next && !next->in_circle ? next->for_agent_id : 0;
+		agent_id = next_of(waits, agent_id, now.state);
 	}
 }
 
@@ -73,11 +86,17 @@ static void add_wait(const struct waits *waits, struct ui_flow *flow,
 				  sizeof(object)))
 		snprintf(object, sizeof(object), "?");
 	ui_flow_gap(flow);
-	ui_flow_addf(flow, UI_ROLE_STRONG, 0,
-		     w->state == TRACE_STATE_WAIT_JOIN ?
-		     _("%s waits for the end of %s since %s (%s so far)") :
-		     _("%s waits for %s since %s (%s so far)"),
-		     name, object, since, so_far);
+	if (w->state == TRACE_STATE_IDLE)
+		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
+			     _("%s is idle since %s; what it has taken, it has "
+			       "for its client"), name, since);
+	else
+		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
+			     w->state == TRACE_STATE_WAIT_JOIN ?
+			     _("%s waits for the end of %s since %s "
+			       "(%s so far)") :
+			     _("%s waits for %s since %s (%s so far)"),
+			     name, object, since, so_far);
 	if (w->in_circle)
 		ui_flow_add(flow, UI_ROLE_WRONG, 2,
 			    _("a ring: each waits for the next, none of them "

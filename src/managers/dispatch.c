@@ -262,6 +262,8 @@ static int create(struct job *job)
 	struct mp__referent *made = mp__host_create(&serving, job->name,
 						    strlen(job->name));
 	int code = made ? reply_proxy(job, made) : reply_failure(job);
+	if (made)
+		job->items = mp__host_items(made);
 	mp__call_finish(&serving.call);
 	return code;
 }
