@@ -93,8 +93,8 @@ void mp_manager_destroy(struct mp_manager *manager);
  *          in a daemonic process); MP_EOS (address in use), MP_ENOTFOUND (no such
  *          folder); what the initializer has failed with
  * Blocks   until it serves.  Fork  -.  Signals  not safe
- * Emits    proc.new, proc.start, manager.start; manager.wait, manager.ready; in the
- *          server manager.serving */
+ * Emits    proc.new, proc.start, manager.start; if it has to wait, manager.wait and
+ *          manager.ready; in the server manager.serving */
 int mp_manager_start(struct mp_manager *manager);
 
 /* mp_manager_connect - use a server that runs already, at .address
