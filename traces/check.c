@@ -52,6 +52,7 @@ struct check {
 	uint64_t first, last;		/* events to compare with the summary */
 	int errors;
 	struct trace_idmap locks;	/* what lock_fault remembers */
+	struct trace_idmap tallies;	/* what tally has counted, by id */
 };
 
 struct trace_invariant trace_invariant_at(size_t i)
@@ -127,6 +128,53 @@ static void lock_fault(sqlite3_context *context, int count,
 			is_taking ? &taken : &free);
 }
 
+/* ---- counting by id: GROUP BY would sort all events, in memory ---- */
+
+static void forget_tallies(struct check *check)
+{
+	for (uint32_t i = 0; i < check->tallies.size; i++)
+		free(check->tallies.entries[i].value);
+	trace_idmap_free(&check->tallies);
+}
+
+static void tally_step(sqlite3_context *context, int count,
+		       sqlite3_value **values)
+{
+	struct check *check = sqlite3_user_data(context);
+	uint32_t id = (uint32_t)sqlite3_value_int64(values[0]);
+	uint64_t *tally = trace_idmap_get(&check->tallies, id);
+
+	(void)count;
+	if (!tally) {
+		tally = calloc(1, sizeof(*tally));
+		if (!tally || !trace_idmap_put(&check->tallies, id, tally)) {
+			free(tally);
+			sqlite3_result_error_nomem(context);
+			return;
+		}
+	}
+	++*tally;
+}
+
+/* What there is to know is asked of tally_of. */
+static void tally_final(sqlite3_context *context)
+{
+	const struct check *check = sqlite3_user_data(context);
+
+	sqlite3_result_int64(context, check->tallies.used);
+}
+
+static void tally_of(sqlite3_context *context, int count,
+		     sqlite3_value **values)
+{
+	const struct check *check = sqlite3_user_data(context);
+	uint32_t id = (uint32_t)sqlite3_value_int64(values[0]);
+	const uint64_t *tally = trace_idmap_get(&check->tallies, id);
+
+	(void)count;
+	sqlite3_result_int64(context, tally ? (sqlite3_int64)*tally : 0);
+}
+
 static void define_functions(struct check *check, sqlite3 *db)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
@@ -137,6 +185,12 @@ static void define_functions(struct check *check, sqlite3 *db)
 	sqlite3_create_function(db, "lock_fault", 2,
 				SQLITE_UTF8 | SQLITE_DIRECTONLY, check,
 				lock_fault, NULL, NULL);
+	sqlite3_create_function(db, "tally", 1,
+				SQLITE_UTF8 | SQLITE_DIRECTONLY, check, NULL,
+				tally_step, tally_final);
+	sqlite3_create_function(db, "tally_of", 2,
+				SQLITE_UTF8 | SQLITE_DIRECTONLY, check,
+				tally_of, NULL, NULL);
 	sqlite3_create_function(db, "bit_or", 1, flags, NULL, NULL,
 				bit_or_step, bit_or_final);
 }
@@ -202,6 +256,7 @@ static void look(struct check *check, size_t i)
 	bind(rows, ":first", check->first);
 	bind(rows, ":last", check->last);
 	trace_idmap_free(&check->locks);
+	forget_tallies(check);
 	if (sqlite3_step(rows) == SQLITE_ROW)
 		tell(check, i, rows);
 	else
@@ -268,5 +323,6 @@ int trace_check(const char *path, const struct trace_checker *checker,
 	trace_db_release(check.db);
 	trace_db_close(check.db);
 	trace_idmap_free(&check.locks);
+	forget_tallies(&check);
 	return check.errors;
 }
