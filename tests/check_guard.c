@@ -21,6 +21,7 @@
 #include "process/process.h"
 #include "tests/support/gate.h"
 #include "tests/support/observer.h"
+#include "traces/analysis.h"
 
 /* ---- targets ---- */
 
@@ -227,6 +228,29 @@ START_TEST(guard_and_try_agree_in_every_state)
 }
 END_TEST
 
+static void has_effect(uint32_t kind, enum trace_effect effect)
+{
+	if (kind)
+		ck_assert_int_eq(trace_kind_row(kind)->effect, effect);
+}
+
+/* What does not wait must not be told as the end of a wait, or the trace contradicts
+ * itself. */
+START_TEST(events_of_an_operation_begin_and_end_its_wait)
+{
+	for (uint32_t code = 1; code < MP__OP_COUNT; code++) {
+		const struct mp__op_row *row = mp__op_row(code);
+
+		if (!row)
+			continue;
+		has_effect(row->now, TRACE_SAME);
+		has_effect(row->wait, TRACE_ENTER);
+		has_effect(row->done, TRACE_LEAVE);
+		has_effect(row->timeout, TRACE_LEAVE);
+	}
+}
+END_TEST
+
 /* ---- time, and what is announced ---- */
 
 START_TEST(what_is_past_its_deadline_can_go_on)
@@ -331,6 +355,7 @@ static Suite *guard_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, guard_and_try_agree_in_every_state, 1,
 			    OF_OTHER_COMPONENTS);
+	tcase_add_test(tc, events_of_an_operation_begin_and_end_its_wait);
 	tcase_add_test(tc, what_is_past_its_deadline_can_go_on);
 	tcase_add_test(tc, what_is_unknown_or_nothing_can_go_on);
 	tcase_add_test(tc, what_an_agent_waits_for_is_seen_from_outside);
