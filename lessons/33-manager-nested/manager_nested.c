@@ -18,6 +18,7 @@ static int shop(struct mp_call *call)
 
 	if (mp_bind(call, "house", &house) < 0)	/* def shop(house): */
 		return mp_raise();
+	mp_sleep(0.1);				/* time.sleep(0.1) */
 	plain = mp_proxy_item(house, "plain");	/* plain = house['plain'] */
 	mp_value_append(plain, mp_value("milk"));	/* plain.append('milk') */
 	print_list("Ann: plain", plain);	/* print('Ann: plain', plain) */

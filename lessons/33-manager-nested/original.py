@@ -10,6 +10,7 @@ def knob(name, default):
 
 
 def shop(house):
+    time.sleep(0.1)
     plain = house['plain']
     plain.append('milk')
     print('Ann: plain', plain)
