@@ -32,32 +32,36 @@ static inline bool mp__shared_is_entered(const struct mp_shared *shared)
 	       && mp__lock_is_mine(shared->lock);
 }
 
-/* mp__shared_enter, mp__shared_leave - hold its lock, if it has one, for as long as an
- * item is read or written. enter returns 0, or MP_EINTR. */
-static inline int mp__shared_enter(const struct mp_shared *shared)
+/* mp__shared_enter - hold its lock, if it has one, while an item is read or written
+ * Who has taken it already only goes on: to count him twice would be a write to what
+ * those who wait are looking at.
+ * taken    receives whether it was taken, for mp__shared_leave
+ * Returns  0, or MP_EINTR */
+static inline int mp__shared_enter(const struct mp_shared *shared, bool *taken)
 {
-	if (!shared->lock)
-		return 0;
-	if (mp__shared_is_entered(shared)) {
-		shared->lock->depth++;
-		return 0;
-	}
-	int got = mp__lock_acquire(shared->lock, MP_FOREVER);
+	*taken = shared->lock && !mp__shared_is_entered(shared);
+	int got = *taken ? mp__lock_acquire(shared->lock, MP_FOREVER) : 0;
 	return got < 0 ? got : 0;
 }
 
-static inline void mp__shared_leave(const struct mp_shared *shared)
+static inline void mp__shared_leave(const struct mp_shared *shared, bool taken)
 {
-	if (!shared->lock)
-		return;
-	if (mp__shared_is_entered(shared) && shared->lock->depth > 1)
-		shared->lock->depth--;
-	else
+	if (taken)
 		mp__lock_release(shared->lock);
 }
 
+/* mp__shared_no_place - the same for an index that is none, or counts from the end */
+void *mp__shared_no_place(const struct mp_shared *shared, ssize_t *index);
+
 /* mp__shared_place - the item with that index, negative ones counted from the end
  * Returns NULL with MP_EINDEX */
-void *mp__shared_place(const struct mp_shared *shared, ssize_t *index);
+static inline void *mp__shared_place(const struct mp_shared *shared,
+				     ssize_t *index)
+{
+	if (MP__UNLIKELY((size_t)*index >= shared->length))
+		return mp__shared_no_place(shared, index);
+	return (char *)shared->items
+	       + (size_t)*index * mp__shared_code(shared)->size;
+}
 
 #endif

@@ -116,15 +116,16 @@ struct mp_value *mp_shared_slice(struct mp_shared *shared, ssize_t start,
 				 ssize_t stop, ssize_t step)
 {
 	MP__ENTER();
+	bool taken;
 	struct range range;
 
 	if (resolve(shared, start, stop, step, &range) < 0
-	    || mp__shared_enter(shared) < 0)
+	    || mp__shared_enter(shared, &taken) < 0)
 		return NULL;
 	struct mp_value *value = load(shared, &range);
 	mp__record(TRACE_VALUE_GET_MANY, shared->head.id, range.start,
 		   (int64_t)range.count);
-	mp__shared_leave(shared);
+	mp__shared_leave(shared, taken);
 	return value;
 }
 
@@ -143,6 +144,7 @@ static int store(const struct mp_shared *shared, const struct range *range,
 static int set_slice(struct mp_shared *shared, const struct range *range,
 		     const struct mp_value *items)
 {
+	bool taken;
 	struct mp_value *tuple = mp_value_tuple_of(items);
 
 	if (!tuple)
@@ -152,12 +154,12 @@ static int set_slice(struct mp_shared *shared, const struct range *range,
 		err = mp__fail(MP_EVALUE,
 			       "Can only assign sequence of same size");
 	if (!err)
-		err = mp__shared_enter(shared);
+		err = mp__shared_enter(shared, &taken);
 	if (!err) {
 		err = store(shared, range, tuple);
 		mp__record(TRACE_VALUE_SET_MANY, shared->head.id, range->start,
 			   (int64_t)range->count);
-		mp__shared_leave(shared);
+		mp__shared_leave(shared, taken);
 	}
 	mp_value_unref(tuple);
 	return err;
@@ -189,18 +191,20 @@ static int no_text(const struct mp_shared *shared)
 struct mp_value *mp_shared_text(struct mp_shared *shared)
 {
 	MP__ENTER();
-	if (no_text(shared) < 0 || mp__shared_enter(shared) < 0)
+	bool taken;
+	if (no_text(shared) < 0 || mp__shared_enter(shared, &taken) < 0)
 		return NULL;
 	size_t len = strnlen(shared->items, shared->length);
 	struct mp_value *value = mp_bytes(shared->items, len);
 	mp__record(TRACE_VALUE_GET_MANY, shared->head.id, 0, (int64_t)len);
-	mp__shared_leave(shared);
+	mp__shared_leave(shared, taken);
 	return value;
 }
 
 int mp_shared_set_text(struct mp_shared *shared, const void *text, size_t size)
 {
 	MP__ENTER();
+	bool taken;
 	int err = no_text(shared);
 
 	if (!err && size > shared->length)
@@ -208,13 +212,13 @@ int mp_shared_set_text(struct mp_shared *shared, const void *text, size_t size)
 					  "there is room for %zu", size,
 			       (size_t)shared->length);
 	if (!err)
-		err = mp__shared_enter(shared);
+		err = mp__shared_enter(shared, &taken);
 	if (err)
 		return err;
 	memcpy(shared->items, text, size);
 	if (size < shared->length)
 		((char *)shared->items)[size] = '\0';
 	mp__record(TRACE_VALUE_SET_MANY, shared->head.id, 0, (int64_t)size);
-	mp__shared_leave(shared);
+	mp__shared_leave(shared, taken);
 	return 0;
 }

@@ -75,20 +75,26 @@ void mp_lock_destroy(struct mp_lock *lock)
 
 /* ---- acquire ---- */
 
-/* What `now` and `done` tell: of a semaphore what is left, else the depth. */
-static bool take(struct mp_lock *lock, bool has_slept, int64_t *told)
+static bool take_permit(struct mp_lock *lock, bool has_slept, int64_t *told)
 {
 	uint32_t left;
 
-	if (is_semaphore(lock)) {
-		if (!mp__sem_take(&lock->sem, has_slept, &left))
-			return false;
-		*told = left;
-		return true;
-	}
+	if (!mp__sem_take(&lock->sem, has_slept, &left))
+		return false;
+	*told = left;
+	return true;
+}
+
+/* What `now` and `done` tell: of a semaphore what is left, else the depth. */
+static inline bool take(struct mp_lock *lock, bool has_slept, int64_t *told)
+{
+	if (is_semaphore(lock))
+		return take_permit(lock, has_slept, told);
 	if (!mp__mutex_take(&lock->mutex, has_slept))
 		return false;
-	lock->depth = 1;
+	/* Those who wait look at its neighbour: no needless write. */
+	if (lock->depth != 1)
+		lock->depth = 1;
 	*told = 1;
 	return true;
 }
