@@ -63,5 +63,9 @@ int main(void)					/* if __name__ == '__main__': */
 		print_values("main: managed", list, dict);	/* print('main: managed', *copies) */
 	else					/* except (OSError, EOFError): */
 		mp_print("main: managed: gone with the server");	/* print('main: managed: gone with the server') */
+	mp_value_unref(list);
+	mp_value_unref(dict);
+	mp_value_unref(my_names);
+	mp_value_unref(my_ages);
 	return 0;
 }

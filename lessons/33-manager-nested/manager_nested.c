@@ -3,12 +3,14 @@
 
 #include <forkscope/mp.h>
 
-static void print_list(const char *what, const struct mp_value *list)
+/* What was got is ours, and given back when it has been printed. */
+static void print_list(const char *what, struct mp_value *list)
 {
 	char *text = mp_value_repr(list);
 
 	mp_print("%s %s", what, text);
 	free(text);
+	mp_value_unref(list);
 }
 
 static int shop(struct mp_call *call)
@@ -21,10 +23,13 @@ static int shop(struct mp_call *call)
 	mp_sleep(0.1);				/* time.sleep(0.1) */
 	plain = mp_proxy_item(house, "plain");	/* plain = house['plain'] */
 	mp_value_append(plain, mp_value("milk"));	/* plain.append('milk') */
-	print_list("Ann: plain", plain);	/* print('Ann: plain', plain) */
+	print_list("Ann: plain",		/* print('Ann: plain', plain) */
+		   mp_value_ref(plain));
 	mp_sleep(0.1);				/* time.sleep(0.1) */
 	if (mp_knob("back", false))		/* if knob("back", False): */
 		mp_proxy_set_item(house, "plain", plain);	/* house['plain'] = plain */
+	else
+		mp_value_unref(plain);
 	managed = mp_proxy_of(			/* managed = house['managed'] */
 		mp_proxy_item(house, "managed"));
 	mp_sleep(0.1);				/* time.sleep(0.1) */
