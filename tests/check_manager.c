@@ -84,6 +84,9 @@ START_TEST(a_list_has_pythons_methods)
 	assert_returns("[2, 1, 5, 2, 1, 5]", l, "__mul__", mp_tuple(2));
 	assert_returns("[5, 1, 2]", l, "__reversed__");
 	assert_returns("[2, 1, 5]", l, "copy");
+	ck_assert_ptr_null(mp_proxy_call(l, "__mul__",
+					 mp_tuple(INT64_C(1) << 60)));
+	ck_assert_int_eq(mp_error_code(), MP_EMEMORY);
 	ck_assert_int_eq(mp_proxy_do(l, "__imul__", mp_tuple(2)), 0);
 	ck_assert_int_eq(mp_proxy_do(l, "__iadd__", mp_tuple(mp_list(0))), 0);
 	ck_assert_str_eq(str_of(l), "[2, 1, 5, 2, 1, 5, 0]");

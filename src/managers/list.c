@@ -271,16 +271,28 @@ struct mp_value *mp__managed_list_add(struct mp__serving *serving)
 
 static struct mp_value *repeated(struct mp__serving *serving)
 {
-	struct mp_value *list = mp_list();
+	const struct mp_value *all = serving->referent->value;
+	struct mp__container *list;
+	size_t count;
 	long times;
-	int err = mp_bind(&serving->call, "value", &times);
 
-	for (long i = 0; list && !err && i < times; i++)
-		err = extend(list, serving->referent->value);
-	if (!err)
-		return list;
-	mp_value_unref(list);
-	return NULL;
+	if (mp_bind(&serving->call, "value", &times) < 0)
+		return NULL;
+	if (times < 0)
+		times = 0;
+	/* All the room at once: there may be far too little. */
+	if (__builtin_mul_overflow(all->len, (size_t)times, &count)
+	    || count > PTRDIFF_MAX / sizeof(struct mp_value *)) {
+		mp__fail(MP_EMEMORY, "no memory for so long a list");
+		return NULL;
+	}
+	list = mp__container_new(MP_TYPE_LIST, count);
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		list->head.as.items[i] = mp_value_ref(all->as.items[i % all->len]);
+	list->head.len = count;
+	return &list->head;
 }
 
 struct mp_value *mp__managed_list_mul(struct mp__serving *serving)
