@@ -6,6 +6,7 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "managers/managers.h"
 #include "tests/support/managed.h"
 
@@ -251,6 +253,127 @@ START_TEST(an_object_that_is_not_there_is_an_error)
 }
 END_TEST
 
+static void send_with_fd(int fd, const void *bytes, size_t size, int passed)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { { 0 } };
+	struct iovec part = { (void *)(uintptr_t)bytes, size };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &passed, sizeof(int));
+	ck_assert_int_eq(sendmsg(fd, &message, 0), (ssize_t)size);
+}
+
+/* A descriptor is of the request it came with, also when that is read together with one
+ * that has no reply. */
+START_TEST(a_fork_may_follow_at_once_on_a_proxy_given_up)
+{
+	struct {
+		struct mp__request head;
+		struct mp__hello hello;
+	} heir = { { .size = sizeof(struct mp__hello),
+		     .kind = MP__REQUEST_HEIR },
+		   { .version = MP__WIRE_VERSION, .session = 8 } };
+	struct mp__request decref = { .kind = MP__REQUEST_DECREF, .ident = 1 };
+	pid_t server = mp_process_pid(mp_manager_process(manager));
+	int fd = come_in(), ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	kill(server, SIGSTOP);
+	send_request(fd, decref, "");
+	send_with_fd(fd, &heir, sizeof(heir), ends[1]);
+	kill(server, SIGCONT);
+	ck_assert_int_eq(code_of_reply(fd), 0);
+	/* And so it is served. */
+	close(ends[1]);
+	send_request(ends[0], (struct mp__request){ .kind = MP__REQUEST_COUNT },
+		     "");
+	ck_assert_int_eq(code_of_reply(ends[0]), 0);
+	close(ends[0]);
+	close(fd);
+	assert_serves();
+}
+END_TEST
+
+START_TEST(an_heir_with_shared_memory_of_nobodys_has_none)
+{
+	struct {
+		struct mp__request head;
+		struct mp__hello hello;
+	} heir = { { .size = sizeof(struct mp__hello),
+		     .kind = MP__REQUEST_HEIR },
+		   { .version = MP__WIRE_VERSION, .channel = UINT32_MAX,
+		     .family = mp__arena->family, .session = 8 } };
+	struct mp__request head = { .size = sizeof(struct mp__hello),
+				    .kind = MP__REQUEST_HELLO };
+	size_t size;
+	const void *key = mp_process_authkey(mp_current_process(), &size);
+	struct mp__reply welcome;
+	int fd = knock(), ends[2];
+
+	ck_assert_int_eq(mp__wire_auth(fd, false, key, size, mp_after(10)), 0);
+	send_request(fd, head, &heir.hello);
+	ck_assert_int_eq(read(fd, &welcome, sizeof(welcome)), sizeof(welcome));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	send_with_fd(fd, &heir, sizeof(heir), ends[1]);
+	ck_assert_int_eq(code_of_reply(fd), 0);
+	close(ends[1]);
+	send_request(ends[0], (struct mp__request){ .kind = MP__REQUEST_COUNT },
+		     "");
+	ck_assert_int_eq(code_of_reply(ends[0]), 0);
+	close(ends[0]);
+	close(fd);
+	assert_serves();
+}
+END_TEST
+
+/* A proxy of a server that does not answer: who sends it waits for it, nobody else. */
+START_TEST(a_server_that_does_not_answer_keeps_one_client_waiting)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct mp__token token = { .ident = 1, .type = "list" };
+	struct mp__request head = { .kind = MP__REQUEST_CALL, .name_size = 6,
+				    .ident = mp_proxy_id(list) };
+	unsigned char bytes[512] = "append";
+	int silent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = come_in(), guest;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/silent-%d",
+		 (int)getpid());
+	strcpy(token.address, address.sun_path);
+	ck_assert_int_eq(bind(silent, (struct sockaddr *)&address,
+			      sizeof(address)), 0);
+	ck_assert_int_eq(listen(silent, 1), 0);
+	int size = mp__token_pack(&token, bytes + 10);
+	bytes[6] = 0x91;
+	bytes[7] = 0xc7;
+	bytes[8] = (unsigned char)size;
+	bytes[9] = 80;
+	head.size = 10 + (uint32_t)size;
+	send_request(fd, head, bytes);
+	guest = accept(silent, NULL, NULL);
+	ck_assert_int_ge(guest, 0);
+	/* This takes a proxy apart, too. */
+	int64_t before = mp__now();
+	ck_assert_int_eq(mp_proxy_append(list, list), 0);
+	ck_assert_int_lt(mp__now() - before, 10000000000);
+	ck_assert_int_eq(mp_proxy_length(list), 2);
+	close(guest);
+	close(silent);
+	unlink(address.sun_path);
+	ck_assert_int_lt(code_of_reply(fd), 0);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_flood_of_connections_keeps_nobody_out)
 {
 	enum { MANY = 400 };
@@ -314,6 +437,10 @@ int main(void)
 	tcase_add_test(tcase, requests_that_make_no_sense_are_refused);
 	tcase_add_test(tcase, arguments_that_are_none_are_an_error);
 	tcase_add_test(tcase, an_object_that_is_not_there_is_an_error);
+	tcase_add_test(tcase, a_fork_may_follow_at_once_on_a_proxy_given_up);
+	tcase_add_test(tcase, an_heir_with_shared_memory_of_nobodys_has_none);
+	tcase_add_test(tcase,
+		       a_server_that_does_not_answer_keeps_one_client_waiting);
 	tcase_add_test(tcase, a_flood_of_connections_keeps_nobody_out);
 	tcase_add_test(tcase, a_client_that_does_not_read_waits_alone);
 	suite_add_tcase(suite, tcase);

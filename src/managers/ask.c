@@ -17,7 +17,7 @@
 
 /* A request and its reply: one write and one read. */
 
-_Thread_local bool mp__takes_over;
+_Thread_local const struct mp__place *mp__takes_over;
 
 static _Thread_local uint32_t last_number;	/* of the calls of this thread */
 
@@ -192,9 +192,9 @@ static int take_reply(struct mp__line *line, const struct mp__ask *ask)
 		err = take_error(&head, bytes);
 	} else if (head.size > 0 && (ask->result || *bytes != '\xc0')) {
 		struct mp_value *value = NULL;
-		mp__takes_over = true;
+		mp__takes_over = line->place;
 		err = mp_value_unpack(bytes, head.size, &value);
-		mp__takes_over = false;
+		mp__takes_over = NULL;
 		if (!err && ask->result)
 			*ask->result = value;
 		else if (!err)
@@ -234,6 +234,16 @@ static int exchange(struct mp__line *line, const struct mp__ask *ask)
 	return err ? lost(line, err) : 0;
 }
 
+/* From here on nobody else closes it; false: somebody has, with its manager. */
+static bool keep_open(struct mp__line *line)
+{
+	pthread_mutex_lock(&mp__lines);
+	bool is_open = line->fd >= 0;
+	line->is_busy = is_open;
+	pthread_mutex_unlock(&mp__lines);
+	return is_open;
+}
+
 int mp__ask(const struct mp__ask *ask)
 {
 	struct mp__line *line = mp__line_get(ask->place);
@@ -247,7 +257,8 @@ int mp__ask(const struct mp__ask *ask)
 	int err = make_request(line, ask, number);
 	if (err)
 		return err;
-	line->is_busy = true;
+	if (!keep_open(line))
+		return lost(line, MP_EEOF);
 	mp__record_text(TRACE_CALL_SENT, ask->object, number, ask->name,
 			strlen(ask->name));
 	err = exchange(line, ask);
@@ -286,7 +297,7 @@ void mp__tell_decref(struct mp__place *place, uint32_t ident)
 	};
 	ssize_t n = 0;
 
-	if (!line)
+	if (!line || line->is_busy || !keep_open(line))
 		return;
 	do {
 		struct pollfd fd = { line->fd, POLLOUT, 0 };
@@ -295,6 +306,7 @@ void mp__tell_decref(struct mp__place *place, uint32_t ident)
 		n = send(line->fd, &head, sizeof(head),
 			 MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
+	line->is_busy = false;
 	if (n != sizeof(head))
 		mp__line_break(line, true);
 }

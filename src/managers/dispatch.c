@@ -159,6 +159,8 @@ static int reply_new(struct job *job, struct mp__serving *serving,
 	serving->referent = NULL;
 	struct mp__referent *made = mp__host_create(serving, type, strlen(type));
 	err = made ? reply_proxy(job, made) : reply_failure(job);
+	if (made)
+		mp__host_unpin(made);
 	return err;
 }
 
@@ -262,8 +264,10 @@ static int create(struct job *job)
 	struct mp__referent *made = mp__host_create(&serving, job->name,
 						    strlen(job->name));
 	int code = made ? reply_proxy(job, made) : reply_failure(job);
-	if (made)
+	if (made) {
 		job->items = mp__host_items(made);
+		mp__host_unpin(made);
+	}
 	mp__call_finish(&serving.call);
 	return code;
 }
@@ -285,7 +289,7 @@ static int heir(struct job *job, const char *bytes)
 	struct mp__hello hello;
 
 	memcpy(&hello, bytes, sizeof(hello));
-	struct mp__session *session = mp__session_get(hello.session, guest->pid);
+	struct mp__session *session = mp__session_get(hello.session);
 	if (!session)
 		return reply_failure(job);
 	unsigned count = mp__session_inherit(session, guest->session);
@@ -294,7 +298,10 @@ static int heir(struct job *job, const char *bytes)
 	int fd = guest->passed;
 	guest->passed = -1;
 	if (mp__host_admit(fd, guest->pid, session,
-			   guest->is_family ? hello.channel : 0) < 0) {
+			   guest->is_family
+					   && mp__guest_is_channel(hello.channel)
+				   ? hello.channel
+				   : 0) < 0) {
 		mp__session_leave(session);
 		return reply_failure(job);
 	}

@@ -154,9 +154,11 @@ static int serve_one(struct mp__guest *guest)
 			    + sizeof(request);
 	int has_reply = mp__dispatch(guest, &request, bytes);
 	mp__wire_used(&guest->inbox, sizeof(request) + request.size);
-	if (guest->passed >= 0)
+	/* Behind one without a reply there may be more, and what came may be that one's. */
+	if (has_reply && guest->passed >= 0) {
 		close(guest->passed);
-	guest->passed = -1;
+		guest->passed = -1;
+	}
 	if (has_reply < 0)
 		return has_reply;
 	err = has_reply ? reply(guest) : 0;
@@ -167,7 +169,7 @@ static int serve_one(struct mp__guest *guest)
 
 /* ---- who it is ---- */
 
-static bool is_channel(mp__ref ref)
+bool mp__guest_is_channel(mp__ref ref)
 {
 	uint64_t first = sizeof(*mp__arena) / MP__ARENA_UNIT;
 
@@ -191,9 +193,9 @@ static int take_hello(struct mp__guest *guest)
 		return mp__fail(MP_EOS, "a client of another version");
 	guest->is_family = mp__arena->family
 			   && hello.family == mp__arena->family;
-	if (guest->is_family && is_channel(hello.channel))
+	if (guest->is_family && mp__guest_is_channel(hello.channel))
 		guest->channel = hello.channel;
-	guest->session = mp__session_get(hello.session, guest->pid);
+	guest->session = mp__session_get(hello.session);
 	if (!guest->session)
 		return MP_EMEMORY;
 	learn_agent(guest, request.agent);
@@ -261,7 +263,7 @@ void *mp__guest_main(void *argument)
 		mp__record(TRACE_MANAGER_REFUSED, mp__host->manager->id, err, 0);
 	if (guest->session)
 		mp__session_leave(guest->session);
-	mp__guest_gone(guest);
+	mp__guest_gone(guest, err == MP_EEOF || err == MP_EPIPE);
 	mp__agent_end();
 	return NULL;
 }

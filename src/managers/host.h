@@ -53,8 +53,7 @@ struct mp__held {
 	uint32_t ident, count;		/* ident 0: the place is free */
 };
 struct mp__session {
-	uint64_t number;
-	pid_t pid;
+	uint64_t number;		/* chance; its process's own */
 	uint32_t process;		/* object id; 0: not known */
 	unsigned guests;		/* its connections */
 	struct mp__held *held;		/* a hash table */
@@ -70,6 +69,7 @@ struct mp__guest {
 	uint32_t number;
 	bool is_known;			/* it is past the handshake */
 	bool is_family;
+	bool is_sent_away;		/* its end is not its client's doing */
 	int64_t since_ns;
 	pthread_t thread;
 	struct mp__session *session;
@@ -133,8 +133,10 @@ int mp__host_add(struct mp__referent *referent, struct mp__session *session);
 bool mp__host_hold(struct mp__session *session, uint32_t ident);
 bool mp__host_let_go(struct mp__session *session, uint32_t ident);
 
-/* mp__session_get - the session of a process, with one more connection; NULL: MP_EMEMORY */
-struct mp__session *mp__session_get(uint64_t number, pid_t pid);
+/* mp__session_get - the session of that number, with one more connection; NULL: MP_EMEMORY.
+ * Which process has it is not seen by a pid: the first connection of a child is made by
+ * its parent */
+struct mp__session *mp__session_get(uint64_t number);
 /* mp__session_inherit - what `from` holds, `to` holds, too; how many */
 unsigned mp__session_inherit(struct mp__session *to,
 			     const struct mp__session *from);
@@ -159,7 +161,7 @@ enum trace_object_kind mp__host_kind(const char *type);
 const char *mp__host_proxy_name(const char *type);
 
 /* mp__host_create - make an object; serving->call has its arguments
- * Returns  it, held by the client; NULL and an error */
+ * Returns  it, held by the client, and pinned; NULL and an error */
 struct mp__referent *mp__host_create(struct mp__serving *serving,
 				     const char *name, size_t size);
 void mp__host_token(const struct mp__referent *referent,
@@ -185,7 +187,8 @@ int mp__managed_until(struct mp_call *call, const char *spec,
 
 /* ---- guest.c ---- */
 void *mp__guest_main(void *guest);
-/* mp__guest_reply_op is in there, too */
+/* mp__guest_is_channel - does a client own up to a channel that may be one? */
+bool mp__guest_is_channel(mp__ref ref);
 
 /* ---- dispatch.c ---- */
 
@@ -200,6 +203,7 @@ int mp__dispatch(struct mp__guest *guest, const struct mp__request *request,
 int mp__host_admit(int fd, pid_t pid, struct mp__session *session,
 		   mp__ref channel);
 void mp__host_stop(void);
-void mp__guest_gone(struct mp__guest *guest);
+/* client_is_gone  it has closed its side */
+void mp__guest_gone(struct mp__guest *guest, bool client_is_gone);
 
 #endif

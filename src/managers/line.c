@@ -79,6 +79,17 @@ static mp__ref shm_of(const struct mp__token *token)
 		       : 0;
 }
 
+/* NULL: it is another program's, or no more: then there may be something else now. */
+static struct mp__manager_shm *shm_at(const struct mp__place *place)
+{
+	struct mp__manager_shm *shm = place->shm ? mp__at(place->shm) : NULL;
+
+	return shm && shm->head.id == place->manager
+			       && shm->head.kind == TRACE_OBJECT_MANAGER
+		       ? shm
+		       : NULL;
+}
+
 static void learn(struct mp__place *place, const struct mp__token *token)
 {
 	place->manager = token->manager;
@@ -147,7 +158,11 @@ void mp__line_break(struct mp__line *line, bool other_is_gone)
 	pthread_mutex_unlock(&mp__lines);
 	if (fd < 0)
 		return;
-	mp__channel_drop(channel, MP__CHANNEL_CLIENT, other_is_gone);
+	/* A server that lives has a thread that lets go of it, sooner or later. */
+	mp__channel_drop(channel, MP__CHANNEL_CLIENT,
+			 other_is_gone && channel
+				 && !mp__pid_is_alive(
+					 mp__channel(channel)->server_pid));
 	close(fd);
 	mp__buffer_free(&line->inbox.bytes);
 	line->inbox.from = 0;
@@ -174,7 +189,7 @@ static void free_line(struct mp__line *line)
 static bool is_last(const struct mp__line *line)
 {
 	for (const struct mp__line *l = line->place->lines; l; l = l->next)
-		if (l != line && l->fd >= 0)
+		if (l != line && l->fd >= 0 && l->is_known)
 			return false;
 	return line->fd >= 0;
 }
@@ -210,9 +225,13 @@ void mp__place_drop_lines(struct mp__place *place)
 			free_line(l);
 			continue;
 		}
+		if (l->is_busy || !l->is_known) {
+			if (l->fd >= 0)		/* its thread sees the end */
+				shutdown(l->fd, SHUT_RDWR);
+			continue;
+		}
 		if (l->fd >= 0) {
-			mp__channel_drop(l->channel, MP__CHANNEL_CLIENT,
-					 false);
+			mp__channel_drop(l->channel, MP__CHANNEL_CLIENT, true);
 			close(l->fd);
 		}
 		l->fd = -1;
@@ -256,7 +275,7 @@ int mp__park_manager_connect(struct mp__op *op)
 
 static int connect_to(struct mp__place *place)
 {
-	struct mp__manager_shm *shm = mp__at(place->shm);
+	struct mp__manager_shm *shm = shm_at(place);
 	struct meeting meeting;
 	int err = mp__address_make(place->address, &meeting.address,
 				   &meeting.size);
@@ -267,7 +286,7 @@ static int connect_to(struct mp__place *place)
 			    0);
 	if (meeting.fd < 0)
 		return mp__fail_errno("no socket");
-	if (place->shm)
+	if (shm)
 		atomic_fetch_add(&shm->knocks, 1);
 	err = mp__perform(&(struct mp__op){
 		.code = MP__OP_MANAGER_CONNECT,
@@ -279,7 +298,7 @@ static int connect_to(struct mp__place *place)
 		err = mp__fail(err, "the manager's server does not answer");
 	if (!err)
 		return meeting.fd;
-	if (place->shm)
+	if (shm)
 		atomic_fetch_sub(&shm->knocks, 1);
 	close(meeting.fd);
 	return err;
@@ -336,6 +355,7 @@ static int say_hello(struct mp__line *line)
 		       : err;
 }
 
+/* fd: -1: there is no connection yet; else the server knows it */
 static struct mp__line *add_line(struct mp__place *place, int fd,
 				 mp__ref channel)
 {
@@ -347,7 +367,8 @@ static struct mp__line *add_line(struct mp__place *place, int fd,
 	}
 	pthread_once(&once, make_key);
 	*line = (struct mp__line){ .fd = fd, .channel = channel,
-				   .place = place, .is_owned = true };
+				   .place = place, .is_owned = true,
+				   .is_known = fd >= 0 };
 	line->next = place->lines;
 	place->lines = line;
 	line->next_mine = mine;
@@ -378,10 +399,11 @@ static int open_line(struct mp__line *line)
 	if (!session)
 		session = chance();
 	line->fd = fd;
-	line->channel = place->shm ? mp__channel_new() : 0;
+	line->is_known = false;
+	const struct mp__manager_shm *shm = shm_at(place);
+	line->channel = shm ? mp__channel_new() : 0;
 	pthread_mutex_unlock(&mp__lines);
 	if (line->channel) {
-		const struct mp__manager_shm *shm = mp__at(place->shm);
 		struct mp__channel_shm *channel = mp__channel(line->channel);
 		channel->client_pid = mp__this.pid;
 		channel->server_pid = shm->server_pid;
@@ -393,6 +415,7 @@ static int open_line(struct mp__line *line)
 	}
 	int64_t count = 0;
 	pthread_mutex_lock(&mp__lines);
+	line->is_known = true;
 	drop_left(place);
 	for (struct mp__line *l = place->lines; l; l = l->next)
 		count += l->fd >= 0;
@@ -420,11 +443,19 @@ struct mp__line *mp__line_get(struct mp__place *place)
 
 /* ---- forks ---- */
 
+/* The server may still read the request, and then has the channel. */
+static bool may_be_late(int err)
+{
+	return err == MP_ETIMEOUT || err == MP_EINTR || err == MP_EEOF
+	       || err == MP_EPIPE;
+}
+
 /* A connection for the child: one end is given to the server, together with what the
  * child inherits. A server that does not take it gets none. */
 static void prepare_heir(struct mp__place *place)
 {
-	int ends[2];
+	const struct mp__manager_shm *shm = shm_at(place);
+	int ends[2], err = MP_EMEMORY;
 	struct heir *heir;
 	struct mp__hello hello;
 
@@ -436,30 +467,32 @@ static void prepare_heir(struct mp__place *place)
 	if (heir) {
 		*heir = (struct heir){ .place = place,
 				       .fd = mp__fd_high(ends[0]),
-				       .channel = mp__channel_new(),
+				       .channel = shm ? mp__channel_new() : 0,
 				       .next = next_child.heirs };
 		ends[0] = heir->fd;
-		if (place->shm)
-			mp__channel(heir->channel)->server_pid =
-				((struct mp__manager_shm *)mp__at(place->shm))
-					->server_pid;
+		if (heir->channel)
+			mp__channel(heir->channel)->server_pid = shm->server_pid;
 		hello = mp__line_hello(heir->channel, next_child.session);
 	}
-	if (heir && mp__ask(&(struct mp__ask){
-			    .place = place,
-			    .kind = MP__REQUEST_HEIR,
-			    .object = place->id,
-			    .name = "fork",
-			    .bytes = &hello,
-			    .size = sizeof(hello),
-			    .pass_fd = ends[1],
-			    .until = mp_after(1), /* nobody forks meanwhile */
-		    }) == 0) {
+	if (heir)
+		err = mp__ask(&(struct mp__ask){
+			.place = place,
+			.kind = MP__REQUEST_HEIR,
+			.object = place->id,
+			.name = "fork",
+			.bytes = &hello,
+			.size = sizeof(hello),
+			.pass_fd = ends[1],
+			/* Nobody forks meanwhile; but who gives up loses the
+			 * connection, and maybe all he has there. */
+			.until = mp_after(PATIENCE),
+		});
+	if (!err) {
 		next_child.heirs = heir;
 	} else {
 		if (heir)
-			mp__arena_free(heir->channel,
-				       sizeof(struct mp__channel_shm));
+			mp__channel_drop(heir->channel, MP__CHANNEL_CLIENT,
+					 !may_be_late(err));
 		free(heir);
 		close(ends[0]);
 	}
@@ -468,9 +501,9 @@ static void prepare_heir(struct mp__place *place)
 
 static void prepare(void)
 {
+	mp__proxies_lock();	/* one fork after the other */
 	next_child.session = places ? chance() : 0;
 	next_child.heirs = NULL;
-	mp__proxies_lock();
 	for (struct mp__place *place = places; place; place = place->next)
 		prepare_heir(place);
 	pthread_mutex_lock(&mp__lines);
@@ -499,15 +532,18 @@ MP__EVERY_CHILD static void in_child(void)
 	mp__proxies_after_fork();
 	if (!places)
 		return;
-	mine = NULL;
 	session = next_child.session;
+	/* Other threads may have been about to change their buffers. */
+	for (struct mp__line *l = mine; l; l = l->next_mine) {
+		mp__buffer_free(&l->inbox.bytes);
+		mp__buffer_free(&l->out);
+	}
+	mine = NULL;
 	for (struct mp__place *p = places; p; p = p->next) {
 		for (struct mp__line *l = p->lines, *next; l; l = next) {
 			next = l->next;
 			if (l->fd >= 0)
 				close(l->fd);
-			mp__buffer_free(&l->inbox.bytes);
-			mp__buffer_free(&l->out);
 			free(l);
 		}
 		p->lines = NULL;
@@ -515,7 +551,8 @@ MP__EVERY_CHILD static void in_child(void)
 	while (next_child.heirs) {
 		struct heir *heir = next_child.heirs;
 		next_child.heirs = heir->next;
-		if (add_line(heir->place, heir->fd, heir->channel))
+		if (add_line(heir->place, heir->fd, heir->channel)
+		    && heir->channel)
 			mp__channel(heir->channel)->client_pid = getpid();
 		free(heir);
 	}

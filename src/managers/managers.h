@@ -90,6 +90,7 @@ struct mp__manager_shm {
 	_Atomic uint32_t knocks, admitted;	/* clients that have come, and been
 						 * seen */
 	_Atomic uint32_t stops;			/* the server is to end */
+	_Atomic uint32_t is_bound;		/* the socket's file is its own */
 	_Atomic int32_t server_pid;		/* 0: there is none */
 	_Atomic uint32_t is_ready;		/* it serves, or could not */
 	_Atomic int32_t code;			/* why it could not */
@@ -176,8 +177,9 @@ struct mp__place {
 /* A connection to it, of one thread. */
 struct mp__line {
 	int fd;				/* -1: it is broken */
-	bool is_busy;
+	_Atomic bool is_busy;
 	bool is_owned;			/* by a thread that lives */
+	bool is_known;			/* the server has welcomed it */
 	mp__ref channel;
 	struct mp__place *place;
 	struct mp__inbox inbox;
@@ -236,8 +238,9 @@ extern pthread_mutex_t mp__lines;	/* of the places and their lines */
 int mp__ask(const struct mp__ask *ask);
 /* mp__tell_decref - the request without a reply */
 void mp__tell_decref(struct mp__place *place, uint32_t ident);
-/* While the reply of a call is taken apart: proxies in it come with a reference. */
-extern _Thread_local bool mp__takes_over;
+/* While the reply of a call is taken apart: where it comes from. Proxies of that server
+ * come with a reference, those of others without. */
+extern _Thread_local const struct mp__place *mp__takes_over;
 
 /* proxy.c */
 /* mp__proxy_from - the proxy a token stands for, one more reference
@@ -286,6 +289,8 @@ int mp__manager_attach(struct mp_manager *manager);
 void mp__manager_end(struct mp_manager *manager);
 void mp__manager_remove_files(struct mp_manager *manager);
 int mp__manager_choose_address(struct mp_manager *manager);
+/* mp__manager_track - it listens there now: the file is to go in any case */
+int mp__manager_track(const struct mp_manager *manager);
 
 /* ---- serve.c ---- */
 

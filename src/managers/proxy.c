@@ -103,29 +103,56 @@ static int take_reference(struct mp__place *place, const struct mp__token *token
 	});
 }
 
+static struct mp_proxy *find_again(const struct mp__place *place,
+				   const struct mp__token *token, bool is_local)
+{
+	pthread_mutex_lock(&mutex);
+	struct mp_proxy *proxy = *find(place, token->ident, is_local);
+	if (proxy)
+		proxy->references++;
+	pthread_mutex_unlock(&mutex);
+	return proxy;
+}
+
+/* is_too_much: there is one already, or it could not be made */
+static struct mp_proxy *add_proxy(struct mp__place *place,
+				  const struct mp__token *token, bool is_local,
+				  bool *is_too_much)
+{
+	pthread_mutex_lock(&mutex);
+	struct mp_proxy **at = find(place, token->ident, is_local), *proxy = *at;
+	*is_too_much = proxy;
+	if (proxy) {
+		proxy->references++;
+	} else if ((proxy = new_proxy(place, token, is_local))) {
+		proxy->next = *at;
+		*at = proxy;
+	} else {
+		*is_too_much = true;
+	}
+	pthread_mutex_unlock(&mutex);
+	return proxy;
+}
+
 struct mp_proxy *mp__proxy_from(const struct mp__token *token,
 				struct mp__place *place, bool has_reference)
 {
 	bool is_local = mp__host_is(token) && !has_reference;
 	bool is_too_much = false;
 
-	pthread_mutex_lock(&mutex);
-	struct mp_proxy **at = find(place, token->ident, is_local);
-	struct mp_proxy *proxy = *at;
-	if (proxy) {
-		proxy->references++;
-		is_too_much = has_reference;
-	} else if (has_reference
-		   || take_reference(place, token, is_local) == 0) {
-		proxy = new_proxy(place, token, is_local);
-		is_too_much = !proxy;
-		if (proxy) {
-			proxy->next = *at;
-			*at = proxy;
-		}
-	}
-	pthread_mutex_unlock(&mutex);
-	if (is_too_much)
+	struct mp_proxy *proxy = find_again(place, token, is_local);
+	if (proxy && !has_reference)
+		return proxy;
+	/* Not under the mutex: nobody knows when the server answers. */
+	if (!has_reference && take_reference(place, token, is_local) < 0)
+		return NULL;
+	if (!proxy)
+		proxy = add_proxy(place, token, is_local, &is_too_much);
+	else
+		is_too_much = true;
+	if (is_too_much && is_local)
+		mp__host_decref(token->ident);
+	else if (is_too_much)
 		mp__tell_decref(place, token->ident);
 	return proxy;
 }
@@ -190,7 +217,7 @@ static int pack(void *object, unsigned char bytes[MP__PROXY_BYTES])
 	memcpy(token.type, proxy->type, sizeof(token.type));
 	memcpy(token.address, proxy->place->address, sizeof(token.address));
 	/* Who gets this from a server has a reference with it. */
-	if (proxy->is_local && mp__host_lends())
+	if (mp__host_lends() && mp__host_is(&token))
 		mp__host_lend(proxy->ident);
 	return mp__token_pack(&token, bytes);
 }
@@ -205,7 +232,10 @@ static void *unpack(const unsigned char *bytes, size_t size)
 		return NULL;
 	}
 	struct mp__place *place = mp__place_find(&token, NULL, 0);
-	return place ? mp__proxy_from(&token, place, mp__takes_over) : NULL;
+	bool has_reference = mp__takes_over
+			     && strcmp(mp__takes_over->address,
+				       token.address) == 0;
+	return place ? mp__proxy_from(&token, place, has_reference) : NULL;
 }
 
 struct mp_proxy *mp_proxy_of(struct mp_value *value)

@@ -47,7 +47,13 @@ int mp__manager_listen(const struct mp_manager *manager)
 		return mp__fail_errno("no socket");
 	fd = mp__fd_high(fd);
 	fchmod(fd, 0600);	/* what the file will have */
-	if (bind(fd, (struct sockaddr *)&address, size) == 0
+	if (bind(fd, (struct sockaddr *)&address, size) < 0) {
+		err = mp__fail_errno("cannot listen on %s", manager->address);
+		close(fd);
+		return err;
+	}
+	atomic_store(&manager->shm->is_bound, 1);
+	if (mp__manager_track(manager) == 0
 	    && (*manager->address == '@' || chmod(manager->address, 0600) == 0)
 	    && listen(fd, BACKLOG) == 0)
 		return fd;
@@ -69,6 +75,7 @@ static void turn_away_oldest(void)
 	if (!oldest)
 		return;
 	oldest->since_ns = INT64_MAX;	/* not again */
+	oldest->is_sent_away = true;
 	shutdown(oldest->fd, SHUT_RDWR);
 }
 
@@ -103,9 +110,12 @@ static void remove_guest(struct mp__guest *guest)
 		mp__host->unknown--;
 }
 
-void mp__guest_gone(struct mp__guest *guest)
+void mp__guest_gone(struct mp__guest *guest, bool client_is_gone)
 {
-	mp__channel_drop(guest->channel, MP__CHANNEL_SERVER, false);
+	pthread_mutex_lock(&mp__host->mutex);
+	client_is_gone &= !guest->is_sent_away;
+	pthread_mutex_unlock(&mp__host->mutex);
+	mp__channel_drop(guest->channel, MP__CHANNEL_SERVER, client_is_gone);
 	mp__buffer_free(&guest->inbox.bytes);
 	mp__buffer_free(&guest->out);
 	if (guest->passed >= 0)
@@ -152,7 +162,7 @@ int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref chann
 	if (!err)
 		return 0;
 	guest->channel = 0;
-	mp__guest_gone(guest);
+	mp__guest_gone(guest, false);
 	return err;
 }
 
@@ -369,8 +379,10 @@ static void see_guests_off(void)
 	while (any && mp__now() < limit) {
 		pthread_mutex_lock(&mp__host->mutex);
 		any = mp__host->guests;
-		for (struct mp__guest *g = mp__host->guests; g; g = g->next)
+		for (struct mp__guest *g = mp__host->guests; g; g = g->next) {
+			g->is_sent_away = true;
 			shutdown(g->fd, SHUT_RDWR);
+		}
 		pthread_mutex_unlock(&mp__host->mutex);
 		if (any)
 			mp__park_fds(NULL, 0, mp__now() + 1000000);
@@ -409,6 +421,8 @@ int mp__manager_serve(struct mp_manager *manager, int fd, bool is_own)
 	pthread_mutex_lock(&host->mutex);
 	bool is_empty = !host->guests;
 	pthread_mutex_unlock(&host->mutex);
+	if (is_empty)
+		close(host->wake_fd);
 	mp__host = is_empty ? NULL : host;
 	return err;
 }

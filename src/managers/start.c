@@ -25,10 +25,20 @@
 
 /* ---- where it listens ---- */
 
+static int track(const struct mp_manager *manager)
+{
+	char path[MP__TRACKED_NAME];
+
+	if (*manager->address == '@')
+		return 0;
+	snprintf(path, sizeof(path), MP__TRACKED_FILE "%s", manager->address);
+	return mp__tracker_add(path);
+}
+
 int mp__manager_choose_address(struct mp_manager *manager)
 {
 	const char *tmp = getenv("TMPDIR");
-	char folder[MP__ADDRESS_SIZE], path[MP__TRACKED_NAME];
+	char folder[MP__ADDRESS_SIZE];
 
 	if (!manager->is_given) {
 		int length = snprintf(folder, sizeof(folder), "%s/pymp-XXXXXX",
@@ -47,17 +57,21 @@ int mp__manager_choose_address(struct mp_manager *manager)
 			return mp__fail(MP_EMEMORY, "no memory for a manager");
 		}
 	}
-	if (*manager->address == '@')
-		return 0;
-	snprintf(path, sizeof(path), MP__TRACKED_FILE "%s", manager->address);
-	return mp__tracker_add(path);
+	atomic_store(&manager->shm->is_bound, 0);
+	return manager->is_given ? 0 : track(manager);
+}
+
+int mp__manager_track(const struct mp_manager *manager)
+{
+	return manager->is_given ? track(manager) : 0;
 }
 
 void mp__manager_remove_files(struct mp_manager *manager)
 {
 	char path[MP__TRACKED_NAME];
 
-	if (!manager->address || *manager->address == '@')
+	if (!manager->address || *manager->address == '@'
+	    || (manager->is_given && !atomic_load(&manager->shm->is_bound)))
 		return;
 	unlink(manager->address);
 	if (manager->folder)

@@ -133,12 +133,16 @@ static struct mp__held *slot_of(const struct mp__session *session,
 	return &session->held[i];
 }
 
+/* Places of what was given up are free again only here. */
 static bool grow_session(struct mp__session *session)
 {
-	struct mp__session bigger = {
-		.size = session->size ? session->size * 2 : FIRST_SIZE,
-	};
+	struct mp__session bigger = { .size = FIRST_SIZE };
+	size_t live = 0;
 
+	for (size_t i = 0; i < session->size; i++)
+		live += session->held[i].count > 0;
+	while (bigger.size <= live * 4)
+		bigger.size *= 2;
 	bigger.held = calloc(bigger.size, sizeof(*bigger.held));
 	if (!bigger.held)
 		return false;
@@ -236,15 +240,14 @@ bool mp__host_let_go(struct mp__session *session, uint32_t ident)
 
 /* ---- sessions ---- */
 
-struct mp__session *mp__session_get(uint64_t number, pid_t pid)
+struct mp__session *mp__session_get(uint64_t number)
 {
 	lock();
 	struct mp__session *session = mp__host->sessions;
-	while (session && (session->number != number || session->pid != pid))
+	while (session && session->number != number)
 		session = session->next;
 	if (!session && (session = calloc(1, sizeof(*session)))) {
 		session->number = number;
-		session->pid = pid;
 		session->next = mp__host->sessions;
 		mp__host->sessions = session;
 	}

@@ -156,6 +156,7 @@ struct mp__referent *mp__host_create(struct mp__serving *serving,
 		return NULL;
 	}
 	record_new(referent);
+	referent->pins = 1;	/* who guesses its number cannot end it now */
 	if (mp__host_add(referent, serving->guest->session) == 0)
 		return referent;
 	free(referent);

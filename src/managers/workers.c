@@ -207,8 +207,11 @@ static int take_made(struct mp__serving *serving, const char *type)
 	referent->object = serving->made;
 	referent->other = serving->made_of;
 	referent->code = serving->made_code;
-	if (referent->code == OF_DICT)
+	if (referent->code == OF_DICT) {
+		pthread_mutex_lock(&referent->other->mutex);
 		referent->count = referent->other->value->len;
+		pthread_mutex_unlock(&referent->other->mutex);
+	}
 	return 0;
 }
 
