@@ -67,6 +67,53 @@ START_TEST(a_closed_pool_does_what_it_has_and_takes_no_more)
 }
 END_TEST
 
+/* What is there is given; what never comes is waited for by nobody. */
+START_TEST(an_iterator_ends_with_its_pool)
+{
+	pool = mp_Pool(1);
+	struct mp_pool_iterator *iterator =
+		mp_pool_imap(pool, task_wait, mp_list(7, 8));
+
+	gate_open(&gate);
+	while (!mp_async_result_ready((struct mp_async_result *)iterator))
+		usleep(1000);
+	ck_assert_int_eq(mp_pool_terminate(pool), 0);
+	ck_assert_int_eq(long_of(mp_pool_iterator_next(iterator, MP_FOREVER)),
+			 7);
+	assert_no_value(mp_pool_iterator_next(iterator, MP_FOREVER),
+			MP_ERUNTIME, "the pool was terminated before this was "
+				     "done: it never will be");
+	mp_pool_iterator_destroy(iterator);
+}
+END_TEST
+
+static void *terminate_pool(void *unused)
+{
+	(void)unused;
+	mp_pool_terminate(pool);
+	return NULL;
+}
+
+/* `next` is called while a map is being made: the pool ends in between. */
+static int end_it(void *user, struct mp_value **item)
+{
+	pthread_t thread;
+
+	(void)user;
+	(void)item;
+	ck_assert_int_eq(pthread_create(&thread, NULL, terminate_pool, NULL), 0);
+	pthread_join(thread, NULL);
+	return 0;
+}
+
+START_TEST(a_task_that_comes_too_late_is_waited_for_by_nobody)
+{
+	pool = mp_Pool(1);
+	assert_no_value(mp_pool_map(pool, task_square, .next = end_it),
+			MP_EVALUE, "Pool not running");
+}
+END_TEST
+
 START_TEST(terminate_cuts_what_runs)
 {
 	pool = mp_Pool(1);
@@ -192,6 +239,8 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_closed_pool_does_what_it_has_and_takes_no_more);
+	tcase_add_test(tcase, an_iterator_ends_with_its_pool);
+	tcase_add_test(tcase, a_task_that_comes_too_late_is_waited_for_by_nobody);
 	tcase_add_test(tcase, terminate_cuts_what_runs);
 	tcase_add_test(tcase, who_waits_for_a_result_is_told_of_the_end);
 	tcase_add_test(tcase, a_block_ends_with_terminate);

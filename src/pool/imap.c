@@ -55,12 +55,14 @@ void mp__iterator_signal(struct mp_async_result *job)
 {
 	bool is_ready = job->opened || is_next_there(job) || is_at_end(job);
 	uint32_t ready = MP__WORD_READY;
+	uint32_t nothing = job->pool->has_ended ? MP__WORD_NEVER
+						: MP__WORD_PENDING;
 
 	if (is_ready)
 		mp__job_ready(job, MP__WORD_READY);
 	else
 		atomic_compare_exchange_strong(mp__pool_word(job), &ready,
-					       MP__WORD_PENDING);
+					       nothing);
 }
 
 static void drop(struct mp__pool_outcome *outcome)

@@ -25,7 +25,9 @@ struct mp_async_result *mp__job_new(struct mp_pool *pool, enum mp__job_kind kind
 	job->kind = kind;
 	job->chunksize = 1;
 	pthread_mutex_lock(&pool->mutex);
-	int err = mp__pool_word_new(job);
+	/* It may have ended since we looked; then nobody would say so to this one. */
+	int err = pool->has_ended ? mp__fail(MP_EVALUE, "Pool not running")
+				  : mp__pool_word_new(job);
 	if (!err) {
 		job->older = pool->jobs;
 		if (pool->jobs)

@@ -262,6 +262,7 @@ struct mp_pool {
 	mp__ref *slabs;				/* of words */
 	uint32_t slab_count;
 	uint32_t *free_words, free_count;
+	bool has_ended;		/* nothing more will come */
 	_Atomic bool is_broken;	/* no worker survives its initializer */
 
 	/* The worker handler's. */

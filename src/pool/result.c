@@ -423,7 +423,10 @@ static void bury(struct mp_pool *pool, struct mp__worker_shm *slot)
 		lose(pool, slot, task);
 	/* Whom it would have woken. */
 	mp__pool_wake_idle(shm, INT_MAX);
-	memset(slot, 0, sizeof(*slot));
+	/* With its state the place is the worker handler's. */
+	memset((char *)slot + sizeof(slot->state), 0,
+	       sizeof(*slot) - sizeof(slot->state));
+	atomic_store(&slot->state, MP__WORKER_NONE);
 	mp__pool_call(pool);
 }
 

@@ -275,6 +275,7 @@ void mp__pool_end_workers(struct mp_pool *pool)
 static void say_never(struct mp_pool *pool)
 {
 	pthread_mutex_lock(&pool->mutex);
+	pool->has_ended = true;
 	for (struct mp_async_result *job = pool->jobs; job; job = job->older)
 		if (!job->is_done
 		    && atomic_load(mp__pool_word(job)) != MP__WORD_READY)
