@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -191,6 +192,91 @@ START_TEST(a_connection_that_is_not_through_yet_keeps_nothing)
 }
 END_TEST
 
+static void *get_one(void *queue)
+{
+	return mp_proxy_get(queue, MP_FOREVER);
+}
+
+static bool is_any_busy(void)
+{
+	bool is_busy = false;
+
+	pthread_mutex_lock(&mp__lines);
+	for (struct mp__line *l = manager->place->lines; l; l = l->next)
+		is_busy |= l->is_busy;
+	pthread_mutex_unlock(&mp__lines);
+	return is_busy;
+}
+
+START_TEST(a_call_under_way_ends_with_the_server)
+{
+	struct mp_proxy *queue = mp_manager_Queue(manager);
+	pthread_t thread;
+	void *value;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, get_one, queue), 0);
+	while (!is_any_busy())
+		usleep(100);
+	ck_assert_int_eq(mp_manager_shutdown(manager), 0);
+	pthread_join(thread, &value);
+	ck_assert_ptr_null(value);
+	mp_proxy_destroy(queue);
+}
+END_TEST
+
+/* ---- one that serves, and then does something else ---- */
+
+static void *shut_down_by_address(void *address)
+{
+	struct mp_manager *m = mp_SyncManager(.address = address);
+
+	while (mp_manager_connect(m) < 0)
+		usleep(1000);
+	mp__ask(&(struct mp__ask){ .place = m->place, .object = m->id,
+				   .kind = MP__REQUEST_SHUTDOWN,
+				   .name = "shutdown" });
+	mp_manager_destroy(m);
+	return NULL;
+}
+
+static int count_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 4096; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static int serve_again_and_again(struct mp_call *call)
+{
+	char address[64];
+	int first = 0;
+
+	(void)call;
+	snprintf(address, sizeof(address), "@check-refs-%d", (int)getpid());
+	for (int i = 0; i < 4; i++) {
+		struct mp_manager *m = mp_SyncManager(.address = address);
+		pthread_t thread;
+		pthread_create(&thread, NULL, shut_down_by_address, address);
+		if (mp_manager_serve_forever(m) < 0)
+			return mp_raise();
+		pthread_join(thread, NULL);
+		mp_manager_destroy(m);
+		if (i == 1)
+			first = count_descriptors();
+	}
+	return count_descriptors() == first
+		       ? 0
+		       : mp_raise_error(MP_EOS, "descriptors are left");
+}
+
+START_TEST(a_server_that_ends_leaves_no_descriptors)
+{
+	ck_assert_int_eq(run_child(serve_again_and_again, NULL), 0);
+}
+END_TEST
+
 /* ---- several servers ---- */
 
 START_TEST(a_proxy_of_another_server_comes_back_with_a_reference)
@@ -338,6 +424,8 @@ int main(void)
 	tcase_add_test(tcase, a_child_of_any_thread_inherits);
 	tcase_add_test(tcase, threads_may_fork_at_the_same_time);
 	tcase_add_test(tcase, a_connection_that_is_not_through_yet_keeps_nothing);
+	tcase_add_test(tcase, a_call_under_way_ends_with_the_server);
+	tcase_add_test(tcase, a_server_that_ends_leaves_no_descriptors);
 	tcase_add_test(tcase, a_proxy_of_another_server_comes_back_with_a_reference);
 	tcase_add_test(tcase, an_address_that_is_taken_stays_the_others);
 	tcase_add_test(tcase, children_leave_no_shared_memory);
