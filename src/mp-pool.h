@@ -113,7 +113,8 @@ struct mp_map_options {
 struct mp_pool *mp_pool_create(const struct mp_pool_options *options);
 
 /* mp_pool_destroy - terminate it unless that was done, and give it up
- * All results and iterators of it that are left are given up, too.
+ * All results and iterators of it that are left are given up, too. A callback of it can
+ * only terminate it (MP_ERUNTIME); it is given up by somebody else, later.
  * Python   del pool
  * pool     NULL is allowed
  * Returns  nothing

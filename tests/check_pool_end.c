@@ -114,6 +114,27 @@ START_TEST(a_task_that_comes_too_late_is_waited_for_by_nobody)
 }
 END_TEST
 
+static void destroy_it(void *user, struct mp_value *result)
+{
+	(void)result;
+	mp_pool_destroy(pool);
+	*(int *)user = mp_error_code();
+}
+
+START_TEST(a_callback_cannot_give_up_its_own_pool)
+{
+	int code = 0;
+
+	pool = mp_Pool(1);
+	struct mp_async_result *result =
+		mp_pool_apply_async(pool, task_same, mp_tuple(1),
+				    .callback = destroy_it, .user = &code);
+	ck_assert_int_eq(long_of(mp_async_result_get(result, MP_FOREVER)), 1);
+	ck_assert_int_eq(code, MP_ERUNTIME);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+}
+END_TEST
+
 START_TEST(terminate_cuts_what_runs)
 {
 	pool = mp_Pool(1);
@@ -241,6 +262,7 @@ int main(void)
 	tcase_add_test(tcase, a_closed_pool_does_what_it_has_and_takes_no_more);
 	tcase_add_test(tcase, an_iterator_ends_with_its_pool);
 	tcase_add_test(tcase, a_task_that_comes_too_late_is_waited_for_by_nobody);
+	tcase_add_test(tcase, a_callback_cannot_give_up_its_own_pool);
 	tcase_add_test(tcase, terminate_cuts_what_runs);
 	tcase_add_test(tcase, who_waits_for_a_result_is_told_of_the_end);
 	tcase_add_test(tcase, a_block_ends_with_terminate);

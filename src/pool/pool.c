@@ -425,6 +425,11 @@ void mp_pool_destroy(struct mp_pool *pool)
 	if (!pool || pool->creator != mp__this.pid)
 		return;
 	(mp_pool_terminate)(pool);
+	if (!pool->is_joined && is_of(pool)) {
+		mp__fail(MP_ERUNTIME, "a callback cannot give up the pool that "
+				      "calls it: it is terminated only");
+		return;
+	}
 	mp__finalize_cancel(terminate_at_exit, pool);
 	free_pool(pool);
 }

@@ -447,6 +447,8 @@ static void *task_handler(void *argument)
 
 static int have_handler(struct mp_pool *pool)
 {
+	if (pool->is_joined)	/* nobody would wait for it any more */
+		return 0;
 	if (pool->has_task_handler) {
 		mp__pool_wake(&pool->shm->sleeps);
 		return 0;
