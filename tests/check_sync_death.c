@@ -257,8 +257,8 @@ static int dies_meeting(struct mp_call *call)
 	return 0;
 }
 
-/* The last to come has it in its hands to open the barrier. If it died before, the
- * others can be freed; if after, they go on by themselves. */
+/* The last to come has it in its hands to open the barrier. If it died before, be it
+ * counted or not, the others can be freed; if after, they go on by themselves. */
 static bool kill_last(long step)
 {
 	barrier = mp_Barrier(3);
@@ -266,7 +266,7 @@ static bool kill_last(long step)
 	waiting_in(p, MP__OP_BARRIER_WAIT);
 	waiting_in(q, MP__OP_BARRIER_WAIT);
 	bool is_killed = steps_was_killed(start(dies_meeting, step));
-	bool is_shut = mp_barrier_n_waiting(barrier) == 3;
+	bool is_shut = mp_barrier_n_waiting(barrier) > 0;
 	if (is_shut)
 		mp_barrier_abort(barrier);
 	finish_with(p, is_shut ? 7 : 0);
@@ -275,14 +275,18 @@ static bool kill_last(long step)
 	return is_killed;
 }
 
-/* It stays counted, as in CPython: the others may go on. */
+/* Once counted it stays so, as in CPython: the other may go on. If it died before,
+ * the other needs a third. */
 static bool kill_first(long step)
 {
 	barrier = mp_Barrier(2);
 	struct mp_process *dying = start(dies_meeting, step);
 	let_wait(dying, MP__OP_BARRIER_WAIT);
+	bool was_counted = mp_barrier_n_waiting(barrier) == 1;
 	struct mp_process *p = start(meets, 0);
-	finish_with(p, 0);
+	if (!was_counted)
+		finish(start(meets, 0));
+	finish(p);
 	bool is_killed = steps_was_killed(dying);
 	mp_barrier_destroy(barrier);
 	return is_killed;
