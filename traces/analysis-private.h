@@ -66,6 +66,7 @@ struct trace_lane {			/* an agent, or an object */
 	struct trace_lane *next_dirty;
 	struct trace_lane *next;	/* of all */
 	struct trace_lane *next_of_process;
+	struct trace_lane *next_living, **at_living;	/* while depth > 0 */
 };
 
 struct trace_story {			/* a process */
@@ -81,6 +82,7 @@ struct trace_story {			/* a process */
 	bool is_dirty;
 	struct trace_story *next_dirty;
 	struct trace_story *next;	/* of all */
+	struct trace_story *next_started;
 };
 
 /* A message on its way, by its number. */
@@ -160,13 +162,17 @@ struct trace_analysis {
 	struct trace_idmap lanes, stories;
 	struct trace_lane *recent;	/* of the last event */
 	struct trace_lane *all_lanes, *dirty_lanes;
+	struct trace_lane *living_lanes;
 	struct trace_story *all_stories, *dirty_stories;
+	/* Those that were started. Who is over is taken out when one looks for
+	 * those who are not. */
+	struct trace_story *started_stories;
 	struct trace_story *root;
 	struct trace_point now;		/* the event at hand */
 	struct trace_idmap things;
 	struct trace_thing *recent_thing;
 	struct trace_thing *all_things, *dirty_things;
-	uint32_t living, eternal;	/* lanes; those that wait for ever */
+	uint32_t living, eternal;	/* living lanes; who waits for ever */
 	struct trace_point still;	/* since when all wait; agent 0: no */
 	struct trace_deadlock *deadlocks; /* that are not cleared */
 };
@@ -188,6 +194,8 @@ void trace_lane_dirty(struct trace_analysis *analysis, struct trace_lane *lane);
 /* Begin to be in a state (0: in none), from that moment on. */
 void trace_lane_change(struct trace_analysis *analysis, struct trace_lane *lane,
 		       struct trace_frame to, struct trace_point at);
+/* It lives from now on: its depth is not 0 any more. */
+void trace_lane_open(struct trace_analysis *analysis, struct trace_lane *lane);
 /* An event (or, not counted, something else) happens on the lane. */
 void trace_lane_touch(struct trace_analysis *analysis, struct trace_lane *lane,
 		      struct trace_point at, bool is_event);

@@ -106,7 +106,8 @@ static void leave(struct trace_analysis *analysis, struct trace_lane *lane,
 static void reset(struct trace_analysis *analysis, struct trace_lane *lane,
 		  struct trace_frame to, struct trace_point at)
 {
-	analysis->living += lane->depth == 0;
+	if (lane->depth == 0)
+		trace_lane_open(analysis, lane);
 	lane->too_deep = 0;
 	lane->depth = 1;
 	lane->stack[0] = to;

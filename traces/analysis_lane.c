@@ -188,6 +188,17 @@ void trace_lane_change(struct trace_analysis *analysis, struct trace_lane *lane,
 		lane->cells[0].states |= UINT64_C(1) << to.state;
 }
 
+void trace_lane_open(struct trace_analysis *analysis, struct trace_lane *lane)
+{
+	lane->depth = 1;
+	analysis->living++;
+	lane->next_living = analysis->living_lanes;
+	lane->at_living = &analysis->living_lanes;
+	if (lane->next_living)
+		lane->next_living->at_living = &lane->next_living;
+	analysis->living_lanes = lane;
+}
+
 /* The agent is over. What it waited for is of no interest any more; what it holds
  * stays taken. */
 static void agent_gone(struct trace_analysis *analysis, struct trace_lane *lane)
@@ -198,6 +209,9 @@ static void agent_gone(struct trace_analysis *analysis, struct trace_lane *lane)
 		trace_lock_abandon(analysis, lane);
 	trace_call_abandon(analysis, lane);
 	analysis->living--;
+	*lane->at_living = lane->next_living;
+	if (lane->next_living)
+		lane->next_living->at_living = lane->at_living;
 }
 
 void trace_lane_close(struct trace_analysis *analysis, struct trace_lane *lane,

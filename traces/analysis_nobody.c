@@ -33,13 +33,20 @@ static bool is_stuck(struct trace_analysis *analysis,
 }
 
 /* One whose agents are not known could do anything. */
-static bool is_everybody_known(const struct trace_analysis *analysis)
+static bool is_everybody_known(struct trace_analysis *analysis)
 {
-	for (const struct trace_story *story = analysis->all_stories; story;
-	     story = story->next)
-		if (story->row.started_ns != TRACE_NEVER && !story->is_over
-		    && (!story->main || story->main->depth == 0))
+	struct trace_story **at = &analysis->started_stories;
+
+	while (*at) {
+		const struct trace_lane *main = (*at)->main;
+
+		if ((*at)->is_over)
+			*at = (*at)->next_started;
+		else if (!main || main->depth == 0)
 			return false;
+		else
+			at = &(*at)->next_started;
+	}
 	return true;
 }
 
@@ -47,10 +54,8 @@ void trace_nobody_look(struct trace_analysis *analysis)
 {
 	bool any = false;
 
-	for (const struct trace_lane *lane = analysis->all_lanes; lane;
-	     lane = lane->next) {
-		if (lane->depth == 0)
-			continue;
+	for (const struct trace_lane *lane = analysis->living_lanes; lane;
+	     lane = lane->next_living) {
 		if (!is_stuck(analysis, lane))
 			return;
 		any |= !is_idle(lane) && !lane->deadlock;
@@ -109,9 +114,9 @@ static uint32_t collect_rest(struct trace_analysis *analysis,
 	const struct trace_lane *met;
 	uint32_t count = 0;
 
-	for (struct trace_lane *lane = analysis->all_lanes; lane;
-	     lane = lane->next) {
-		if (lane->depth == 0 || is_idle(lane))
+	for (struct trace_lane *lane = analysis->living_lanes; lane;
+	     lane = lane->next_living) {
+		if (is_idle(lane))
 			continue;
 		find_ring(analysis, lane, way, room, &met);
 		if (!met && count < room)
@@ -126,9 +131,9 @@ static void claim(struct trace_analysis *analysis, struct trace_lane **way,
 	const struct trace_lane *met;
 	uint32_t count;
 
-	for (struct trace_lane *lane = analysis->all_lanes; lane;
-	     lane = lane->next) {
-		if (lane->depth == 0 || is_idle(lane))
+	for (struct trace_lane *lane = analysis->living_lanes; lane;
+	     lane = lane->next_living) {
+		if (is_idle(lane))
 			continue;
 		count = find_ring(analysis, lane, way, room, &met);
 		if (count > 0)

@@ -59,8 +59,13 @@ void trace_story_arrow(struct trace_analysis *analysis, const char *kind,
 
 /* ---- beginning ---- */
 
-static void started(struct trace_story *story, int64_t t_ns)
+static void started(struct trace_analysis *analysis, struct trace_story *story,
+		    int64_t t_ns)
 {
+	if (story->row.started_ns == TRACE_NEVER) {
+		story->next_started = analysis->started_stories;
+		analysis->started_stories = story;
+	}
 	if (story->row.started_ns == TRACE_NEVER
 	    || story->row.started_ns > t_ns)
 		story->row.started_ns = t_ns;
@@ -99,7 +104,7 @@ void trace_story_begin(struct trace_analysis *analysis,
 		trace_replace(&story->row.path, lane->row.path);
 	if (!story->row.name)
 		trace_replace(&story->row.name, lane->row.name);
-	started(story, at.t_ns);
+	started(analysis, story, at.t_ns);
 	trace_story_arrow(analysis, "start", story->fork, at, story->row.id);
 }
 
@@ -139,7 +144,7 @@ static void process_fork(struct trace_analysis *analysis,
 {
 	story->fork = at;
 	story->row.pid = pid;
-	started(story, at.t_ns);
+	started(analysis, story, at.t_ns);
 	if (story->begin.agent)
 		trace_story_arrow(analysis, "start", story->start,
 				  story->begin, story->row.id);
@@ -164,8 +169,7 @@ struct trace_lane *trace_story_silent_lane(struct trace_analysis *analysis,
 		struct trace_frame running = { TRACE_STATE_RUNNING, 0 };
 
 		lane->row.started_ns = story->row.started_ns;
-		lane->depth = 1;
-		analysis->living++;
+		trace_lane_open(analysis, lane);
 		lane->stack[0] = running;
 		trace_lane_change(analysis, lane, running, story->fork);
 	}
