@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """tests/check_lessons.py - the lessons say what is true, in both languages
 
-Every lesson of lessons/lessons.def is looked at in four ways:
+Every lesson of lessons/lessons.def is looked at in five ways:
 
   programs    the C program and its Python twin print the same and leave with
               the same exit status, with the knobs as they are and with every
               other value that the narrative offers
   narratives  English and Chinese have the same sections, selectors, answers,
               knobs and values, in the same order; every section is there
+  places      the right answer is not always in the same place
   selectors   name events of traces/events.def
   quotations  a comment behind C code quotes a line of the twin, which is how
               the source pane finds the Python line of a C line
@@ -172,6 +173,19 @@ def check_narratives(lesson, events):
             yield f"{part} differ: en {english}, zh {chinese}"
 
 
+def check_places(lessons):
+    """Who always takes the first answer must not be right."""
+    places = []
+    for lesson in lessons:
+        path = lesson.folder / "lesson.en.md"
+        if path.is_file() and "x" in Narrative(path).answers:
+            places.append(Narrative(path).answers.index("x"))
+    for place in sorted(set(places)):
+        if len(places) > 3 and places.count(place) * 5 > len(places) * 2:
+            yield (f"the right answer is number {place + 1} in "
+                   f"{places.count(place)} of {len(places)} lessons")
+
+
 # ---- quotations ----
 
 def check_quotations(lesson):
@@ -320,7 +334,7 @@ def main(words):
     table = read_table()
     lessons = chosen(table, words)
     events = event_names()
-    wrong = list(check_table(table)) if not words else []
+    wrong = [*check_table(table), *check_places(table)] if not words else []
     for lesson in lessons:
         for what in (*check_narratives(lesson, events),
                      *check_quotations(lesson)):
