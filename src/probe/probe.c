@@ -183,12 +183,12 @@ static inline struct trace_slot *begin_event(struct trace_chunk *chunk,
 static inline void fill(struct trace_slot *slot, uint32_t kind,
 			uint32_t object, int64_t a, int64_t b)
 {
-	slot->t_ns = (uint64_t)mp__now();
 	slot->kind = (uint16_t)kind;
 	slot->site = (uint16_t)mp__self.site;
 	slot->object = object;
 	slot->a = a;
 	slot->b = b;
+	slot->t_ns = (uint64_t)mp__now();
 }
 
 static inline void end_event(struct trace_chunk *chunk, uint32_t head)
@@ -198,7 +198,7 @@ static inline void end_event(struct trace_chunk *chunk, uint32_t head)
 	atomic_store_explicit(&chunk->busy, 2 * head, memory_order_release);
 }
 
-MP__EVERY_CHILD static void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+static inline __attribute__((always_inline)) void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 {
 	struct trace_chunk *chunk = mp__self.chunk;
 	uint32_t head = mp__self.head;
