@@ -79,14 +79,24 @@ MP__EVERY_CHILD pid_t mp__fork(void)
 	return pid;
 }
 
+pid_t mp__fork_bare(void)
+{
+	forking = 1;
+	pid_t pid = fork();
+	int error = errno;
+	if (pid != 0)
+		forking = 0;
+	errno = error;
+	return pid;
+}
+
 int mp__fork_detached(void (*body)(void *), void *argument)
 {
 	sigset_t all, before;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	forking = 1;
-	pid_t pid = fork();
+	pid_t pid = mp__fork_bare();
 	if (pid == 0) {
 		pid = fork();
 		if (pid != 0)
@@ -96,13 +106,9 @@ int mp__fork_detached(void (*body)(void *), void *argument)
 		body(argument);
 		_exit(127);
 	}
-	int error = errno;
-	forking = 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (pid < 0) {
-		errno = error;
+	if (pid < 0)
 		return mp__fail_errno("no process for the library's own use");
-	}
 
 	int status;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

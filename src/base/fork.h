@@ -36,6 +36,11 @@ void mp__fork_hooks_add(struct mp__fork_hooks *hooks);
  * Blocks   for the hooks' locks only */
 pid_t mp__fork(void);
 
+/* mp__fork_bare - fork as fork(2) does, without any of that
+ * The child is nobody of the library's: it may call _exit, exec and fork.
+ * Returns  the child's pid, 0 in the child; -1 with errno */
+pid_t mp__fork_bare(void);
+
 /* True between prepare and parent/child hooks of an mp__fork of this thread:
  * tells a pthread_atfork handler that this is not a fork of the program's. */
 int mp__fork_is_ours(void);

@@ -99,10 +99,13 @@ static int64_t code_of_reaped(int pidfd)
 
 static void ask(struct mp__death *death)
 {
-	death->code = code_of_zombie(death->pid);
-	/* If it has not been reaped by now, that pid was its own. */
-	if (is_reaped(death->pidfd))
-		death->code = code_of_reaped(death->pidfd);
+	death->code = code_of_reaped(death->pidfd);
+	if (death->code == TRACE_EXIT_UNKNOWN) {
+		death->code = code_of_zombie(death->pid);
+		/* If it has not been reaped by now, that pid was its own. */
+		if (is_reaped(death->pidfd))
+			death->code = code_of_reaped(death->pidfd);
+	}
 	close(death->pidfd);
 	death->pidfd = -1;
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fork.h"
 #include "mp.h"
 #include "tests/bench/figures.h"
 
@@ -103,7 +104,7 @@ static void whole_life(long count)
 static void bare_forks(long count)
 {
 	for (long i = 0; i < count; i++) {
-		pid_t pid = _Fork();
+		pid_t pid = mp__fork_bare();
 		if (pid == 0)
 			_exit(0);
 		waitpid(pid, NULL, 0);

@@ -10,14 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fork.h"
 #include "mp.h"
 #include "tests/bench/turns.h"
 
-/* fork without any handlers, the library's or others': the bare system call, as
- * glibc wraps it. */
+/* fork(2), its handlers of the library's doing nothing. */
 static void fork_and_wait(void)
 {
-	pid_t pid = _Fork();
+	pid_t pid = mp__fork_bare();
 
 	if (pid == 0)
 		_exit(0);
