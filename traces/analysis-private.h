@@ -26,7 +26,9 @@ struct trace_wait {
 	uint32_t object, holder, site;
 	bool is_forever;		/* no time limit */
 	int64_t taken;			/* a feeder: out of its queue by then, in
-					 * bytes; -1: it waits for another one */
+					 * bytes; -1: it waits for another one.
+					 * A sender: the number of its message, if
+					 * it has begun */
 	bool is_told;
 	bool has_been_in_deadlock;	/* the id of which is its beginning */
 	struct trace_point begin;
@@ -59,6 +61,10 @@ struct trace_lane {			/* an agent, or an object */
 		uint32_t object;
 		struct trace_point at;
 	} notified;
+	struct {			/* the last message it sent */
+		uint32_t object;	/* where it lies; 0: none */
+		int64_t number;
+	} sent;
 	struct trace_call call;
 	uint32_t client;		/* agent that this one serves */
 	uint32_t made;			/* object it has made in this call; 0 */
@@ -295,6 +301,9 @@ void trace_lock_finish(struct trace_analysis *analysis,
 void trace_message_sent(struct trace_analysis *analysis,
 			struct trace_thing *thing, struct trace_point began,
 			int64_t number, int64_t bytes);
+/* Nothing of it is on its way: it was not sent. */
+void trace_message_withdraw(struct trace_analysis *analysis,
+			    struct trace_thing *thing, int64_t number);
 void trace_message_received(struct trace_analysis *analysis,
 			    struct trace_thing *thing, int64_t number,
 			    int64_t bytes);

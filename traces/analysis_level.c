@@ -153,14 +153,29 @@ static bool has_waited(const struct trace_lane *lane,
 	       && lane->wait.object == row->object_id && lane->wait.begin.seq;
 }
 
+/* It was sent in part before its sender had to wait, and has been told. */
+static bool is_told(const struct trace_lane *lane,
+		    const struct trace_event_row *row)
+{
+	return row->kind == TRACE_CONN_SENT && has_waited(lane, row)
+	       && lane->wait.taken == row->a;
+}
+
 /* What is sent lies at the other end until it is received. */
 static void message(struct trace_analysis *analysis, struct trace_thing *thing,
-		    const struct trace_event_row *row, struct trace_point began)
+		    struct trace_lane *lane, const struct trace_event_row *row)
 {
+	struct trace_point began = has_waited(lane, row) ? lane->wait.begin
+							 : analysis->now;
+
+	if (is_told(lane, row))
+		return;
 	switch (row->kind) {
 	case TRACE_CONN_SEND:
 	case TRACE_CONN_SENT:
 		thing = other_end(analysis, thing);
+		lane->sent.object = thing->use.object_id;
+		lane->sent.number = row->a;
 		/* fall through */
 	case TRACE_QUEUE_PUT:
 	case TRACE_QUEUE_PUT_WAITED:
@@ -175,6 +190,19 @@ static void message(struct trace_analysis *analysis, struct trace_thing *thing,
 			from->renewed_seq = analysis->now.seq;
 		}
 	}
+	trace_thing_dirty(analysis, thing);
+	trace_thing_settle(analysis, thing);
+}
+
+/* Nothing of the message it began to send went in. */
+static void unsent(struct trace_analysis *analysis, struct trace_thing *thing,
+		   struct trace_lane *lane)
+{
+	thing = other_end(analysis, thing);
+	if (lane->sent.object != thing->use.object_id)
+		return;
+	lane->sent.object = 0;
+	trace_message_withdraw(analysis, thing, lane->sent.number);
 	trace_thing_dirty(analysis, thing);
 	trace_thing_settle(analysis, thing);
 }
@@ -244,9 +272,14 @@ void trace_level_event(struct trace_analysis *analysis,
 	case TRACE_QUEUE_PUT_WAITED:
 	case TRACE_QUEUE_GET:
 	case TRACE_QUEUE_GOT:
-		message(analysis, thing, row,
-			has_waited(lane, row) ? lane->wait.begin
-					      : analysis->now);
+		message(analysis, thing, lane, row);
+		break;
+	case TRACE_CONN_SEND_WAIT:
+		if (row->b == 0)
+			unsent(analysis, thing, lane);
+		break;
+	case TRACE_CONN_UNSENT:
+		unsent(analysis, thing, lane);
 		break;
 	default:
 		if (row->kind >= TRACE_BARRIER_WAIT

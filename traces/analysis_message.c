@@ -126,6 +126,20 @@ void trace_message_sent(struct trace_analysis *analysis,
 	letter->sent = analysis->now;
 }
 
+void trace_message_withdraw(struct trace_analysis *analysis,
+			    struct trace_thing *thing, int64_t number)
+{
+	struct trace_letter *letter = find(&thing->letters, number);
+
+	if (!letter || letter->is_early
+	    || letter->sent.agent != analysis->now.agent)
+		return;
+	thing->level--;
+	thing->bytes -= letter->bytes;
+	letter->is_used = false;
+	thing->letters.count--;
+}
+
 void trace_message_received(struct trace_analysis *analysis,
 			    struct trace_thing *thing, int64_t number,
 			    int64_t bytes)

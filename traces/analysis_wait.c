@@ -141,7 +141,8 @@ void trace_wait_begin(struct trace_analysis *analysis, struct trace_lane *lane,
 		.kind = row->kind, .object = row->object_id,
 		.site = row->site_id, .begin = analysis->now,
 		.is_forever = is_forever(row),
-		.taken = row->kind == TRACE_FEEDER_WAIT ? row->b : 0,
+		.taken = row->kind == TRACE_FEEDER_WAIT
+			 || row->kind == TRACE_CONN_SEND_WAIT ? row->b : 0,
 	};
 	analysis->eternal += wait->is_forever;
 	if (row->object_id && is_for_object(row->kind))

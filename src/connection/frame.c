@@ -92,14 +92,47 @@ static ssize_t write_large(const struct mp__outgoing *out)
 }
 
 /* Told before its first byte is on its way, so that in a trace nobody receives what
- * has not been sent. */
+ * has not been sent. One that had to wait is told when it has been sent. */
 static void number_it(struct mp__op *op, const struct mp__outgoing *out)
 {
 	struct mp__end_shm *end = out->connection->end;
 
 	op->a = (int64_t)atomic_fetch_add(&end->sent, 1) + 1;
 	op->b = (int64_t)out->size;
-	mp__record(TRACE_CONN_SEND, op->object, op->a, op->b);
+	if (!op->is_waiting)
+		mp__record(TRACE_CONN_SEND, op->object, op->a, op->b);
+}
+
+/* Nothing of it went in: the next message has its number. Who waits for room has
+ * none, and may be killed. */
+static void give_number_back(struct mp__op *op, const struct mp__outgoing *out)
+{
+	struct mp__end_shm *end = out->connection->end;
+	uint32_t mine = (uint32_t)op->a;
+
+	if (out->done > 0)
+		return;
+	atomic_compare_exchange_strong(&end->sent, &mine, mine - 1);
+	op->a = 0;
+}
+
+static int no_room(struct mp__op *op, const struct mp__outgoing *out,
+		   uint64_t stuck)
+{
+	atomic_store(&out->connection->end->stuck, stuck);
+	give_number_back(op, out);
+	op->wait_b = op->a;
+	return MP__WOULD_BLOCK;
+}
+
+static int not_sent(struct mp__op *op, const struct mp__outgoing *out)
+{
+	int err = mp__fail_errno("cannot send");
+
+	if (out->done == 0 && !op->is_waiting)
+		mp__record(TRACE_CONN_UNSENT, op->object, op->a, op->b);
+	give_number_back(op, out);
+	return err;
 }
 
 int mp__try_conn_send(struct mp__op *op)
@@ -115,12 +148,10 @@ int mp__try_conn_send(struct mp__op *op)
 		ssize_t n = out->done == 0 && out->size <= MP__FRAME_SMALL
 				    ? write_small(out)
 				    : write_large(out);
-		if (n < 0 && errno == EAGAIN) {
-			atomic_store(&end->stuck, stuck);
-			return MP__WOULD_BLOCK;
-		}
+		if (n < 0 && errno == EAGAIN)
+			return no_room(op, out, stuck);
 		if (n < 0 && errno != EINTR)
-			return mp__fail_errno("cannot send");
+			return not_sent(op, out);
 		if (n > 0) {
 			out->done += (size_t)n;
 			op->has_begun = true;	/* half a frame is none */
