@@ -226,6 +226,21 @@ START_TEST(control_characters_never_get_through)
 }
 END_TEST
 
+START_TEST(a_lesson_may_go_by_events)
+{
+	struct lesson *lesson = must_parse("# T\n\nX.\n\n"
+					   "## M {#moments .events}\n\n"
+					   "- `proc.fork M` Main.\n");
+
+	ck_assert(lesson->by_events);
+	ck_assert_uint_eq(lesson->moment_count, 1);
+	lesson_free(lesson);
+	lesson = must_parse(whole);
+	ck_assert(!lesson->by_events);
+	lesson_free(lesson);
+}
+END_TEST
+
 START_TEST(a_title_is_enough)
 {
 	struct lesson *l = must_parse("# Only this\n");
@@ -395,6 +410,7 @@ int main(void)
 	tcase_add_test(narrative, a_value_is_known_however_it_is_written);
 	tcase_add_test(narrative, wrapped_chinese_lines_join_without_a_space);
 	tcase_add_test(narrative, control_characters_never_get_through);
+	tcase_add_test(narrative, a_lesson_may_go_by_events);
 	tcase_add_test(narrative, a_title_is_enough);
 	tcase_add_test(narrative, mistakes_are_named_with_their_line);
 	tcase_add_test(narrative, a_trace_may_know_events_that_we_do_not);

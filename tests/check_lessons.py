@@ -99,9 +99,12 @@ class Narrative:
 
     def __init__(self, path):
         text = path.read_text(encoding="utf-8")
-        parts = re.split(r"^## .*\{#(\w+)\}[ \t]*$", text, flags=re.M)
+        heading = r"\{#(\w+)(?: \.events)?\}[ \t]*$"
+        parts = re.split(r"^## .*" + heading, text, flags=re.M)
         self.title = re.match(r"# \S.*\n\n\S", parts[0]) is not None
-        self.unnamed = re.findall(r"^## (?!.*\{#\w+\}[ \t]*$).*", text, re.M)
+        self.unnamed = [line for line in re.findall(r"^## .*", text, re.M)
+                        if not re.search(heading, line)]
+        self.by_events = "{#moments .events}" in text
         self.sections = parts[1::2]
         body = dict(zip(self.sections, parts[2::2]))
         self.empty = [name for name in self.sections
@@ -166,7 +169,7 @@ def check_narratives(lesson, events):
         texts[language] = Narrative(path)
         for what in check_alone(texts[language], events):
             yield f"{path.name}: {what}"
-    for part in ("sections", "answers", "selectors", "knobs"):
+    for part in ("sections", "answers", "selectors", "knobs", "by_events"):
         english = getattr(texts["en"], part)
         chinese = getattr(texts["zh"], part)
         if english != chinese:

@@ -13,7 +13,9 @@
  *                         `- [ ] wrong answer`; the text after ` -- ` in an item
  *                         is told once the learner has chosen it
  *   ## ... {#moments}     a list; each item begins with `selector` and goes on
- *                         with the sentence told when that event is reached
+ *                         with the sentence told when that event is reached;
+ *                         {#moments .events}: the stage begins with one column
+ *                         an event, not with true time
  *   ## ... {#knobs}       a list: `name` = `default` | `other` ... question
  *   ## ... {#break}       what to try so that it fails
  *   ## ... {#repair}      how to mend it
@@ -63,6 +65,7 @@ struct lesson {
 	struct lesson_moment *moments;
 	struct lesson_knob *knobs;
 	size_t answer_count, moment_count, knob_count;
+	bool by_events;			/* its moments are too close for true time */
 };
 
 /* lesson_parse - read a narrative

@@ -219,7 +219,11 @@ static bool begin_section(struct parsing *p, const struct lesson_block *b)
 					   "which section it is: add {#claim}, "
 					   "{#prediction}, ..."), b->text);
 	char *name = ui_strndup(open + 2, (size_t)(end - open - 2));
+	bool by_events = strcmp(name, "moments .events") == 0;
 	int i = 0;
+
+	if (by_events)
+		name[strlen("moments")] = '\0';
 	while (i < SECTION_COUNT && strcmp(name, section_names[i]) != 0)
 		i++;
 	const char *near = ui_nearest(name, section_names);
@@ -236,6 +240,7 @@ static bool begin_section(struct parsing *p, const struct lesson_block *b)
 	if (good) {
 		p->section = (enum section)i;
 		p->seen[i] = true;
+		p->lesson->by_events |= by_events;
 	}
 	return good;
 }

@@ -59,10 +59,11 @@ static void show(struct trace *trace, const struct ui_render_options *options,
 	ui_state_init(&state, options->columns, options->rows);
 	state.ascii = options->ascii || !ui_term_is_utf8();
 	state.language = language;
-	state.scale.ordinal = options->ordinal;
 	ui_view_reset(&state, UI_VIEW_STAGE);
 	ui_state_open(&state, trace);
 	ui_state_set_lesson(&state, lesson);
+	state.scale.ordinal = options->ordinal;
+	ui_state_grown(&state);
 	place(&state, options, view);
 	ui_canvas_init(&canvas, options->columns, options->rows);
 	ui_draw(&state, &canvas);

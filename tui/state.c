@@ -170,8 +170,9 @@ void ui_state_set_lesson(struct ui_state *state, struct lesson *lesson)
 	state->knobs_changed = false;
 	state->scroll[UI_VIEW_LESSON] = state->scroll[UI_VIEW_NOTES] = 0;
 	memset(state->knobs, 0, sizeof(state->knobs));
+	state->scale.ordinal = lesson && lesson->by_events;
 	if (lesson && state->trace)
-		lesson_locate(lesson, state->trace);
+		ui_state_grown(state);
 }
 
 void ui_state_resize(struct ui_state *state, int columns, int rows)
