@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/support/story.h"
+#include "tests/support/story_objects.h"
 #include "tests/support/trace_maker.h"
 #include "tui/keymap.h"
 #include "tui/lanes.h"
@@ -17,17 +18,22 @@ static struct ui_state state;
 static struct ui_canvas canvas;
 static struct trace *trace;
 
-static void open_story(void)
+static void open_this(int (*make)(const char *path))
 {
 	char error[256];
 
-	ck_assert_int_eq(story_make(path), 0);
+	ck_assert_int_eq(make(path), 0);
 	trace = trace_open(path, error, sizeof(error));
 	ck_assert_msg(trace != NULL, "%s", error);
 	ui_state_init(&state, 80, 24);
 	ui_view_reset(&state, UI_VIEW_STAGE);
 	ui_state_open(&state, trace);
 	ui_canvas_init(&canvas, 80, 24);
+}
+
+static void open_story(void)
+{
+	open_this(story_make);
 }
 
 static void close_story(void)
@@ -129,6 +135,59 @@ START_TEST(lane_steps_stay_on_the_lane)
 	type("{");
 	ck_assert_int_eq(trace_events(trace, state.cursor_seq, 1, &record), 1);
 	ck_assert_uint_eq(record.agent_id, ui_lane_now(&state)->agent_id);
+}
+END_TEST
+
+static void check_follows(void)
+{
+	struct trace_record record;
+
+	ck_assert_int_eq(trace_events(trace, state.cursor_seq, 1, &record), 1);
+	ck_assert_uint_eq(record.agent_id, ui_agent_now(&state));
+}
+
+START_TEST(the_source_follows_the_events)
+{
+	for (int i = 0; i < 20; i++) {
+		type(".");
+		check_follows();
+	}
+	for (int i = 0; i < 10; i++) {
+		type(",");
+		check_follows();
+	}
+}
+END_TEST
+
+START_TEST(the_lanes_of_an_event_come_into_view)
+{
+	struct ui_stage_layout layout;
+
+	close_story();
+	open_this(story_pool);
+	ui_state_resize(&state, 80, 9);
+	ui_stage_layout(&state, &layout);
+	ck_assert_uint_lt(layout.lanes_shown, state.lane_count);
+	while (state.cursor_seq < trace_info(trace)->events) {
+		type(".");
+		check_follows();
+		ck_assert_uint_ge(state.lane, state.lane_top);
+		ck_assert_uint_lt(state.lane,
+				  state.lane_top + layout.lanes_shown);
+	}
+}
+END_TEST
+
+START_TEST(a_chosen_object_stays_chosen)
+{
+	close_story();
+	open_this(story_ring);
+	type("jjj");
+	ck_assert_uint_ne(ui_lane_now(&state)->object_id, 0);
+	for (int i = 0; i < 10; i++)
+		type(".");
+	ck_assert_uint_eq(state.lane, 3);
+	check_follows();
 }
 END_TEST
 
@@ -350,6 +409,9 @@ int main(void)
 	tcase_set_timeout(story, 60);
 	tcase_add_test(story, a_step_goes_one_event_and_back);
 	tcase_add_test(story, lane_steps_stay_on_the_lane);
+	tcase_add_test(story, the_source_follows_the_events);
+	tcase_add_test(story, a_chosen_object_stays_chosen);
+	tcase_add_test(story, the_lanes_of_an_event_come_into_view);
 	tcase_add_test(story, an_arrow_leads_to_the_child_and_back);
 	tcase_add_test(story, playing_reaches_the_end_and_stops);
 	tcase_add_test(story, speed_has_two_ends);

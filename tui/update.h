@@ -13,6 +13,10 @@ bool ui_update_stage(struct ui_state *state, enum ui_action action,
 void ui_update_search(struct ui_state *state, int step);
 /* Chooses a lane and keeps it in view. */
 void ui_choose_lane(struct ui_state *state, size_t lane);
+/* Chooses the lane of the agent whose event is at the cursor, so that the source
+ * pane shows its line; the lane of the event's object comes into view as well. A
+ * chosen lane of an object stays chosen. */
+void ui_follow_event(struct ui_state *state);
 /* A click on the stage: chooses the lane, sets the cursor. `wheel` zooms. */
 void ui_update_mouse(struct ui_state *state, int x, int y, int wheel);
 

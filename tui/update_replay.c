@@ -29,10 +29,12 @@ static void hold(struct ui_state *state)
 static void go(struct ui_state *state, uint64_t seq, const char *otherwise)
 {
 	hold(state);
-	if (seq)
+	if (seq) {
 		ui_cursor_to_event(state, seq);
-	else
+		ui_follow_event(state);
+	} else {
 		ui_message(state, false, "%s", otherwise);
+	}
 }
 
 static void step(struct ui_state *state, int by)
@@ -40,14 +42,14 @@ static void step(struct ui_state *state, int by)
 	uint64_t last = trace_info(state->trace)->events;
 
 	hold(state);
-	if (by > 0 && state->cursor_seq < last)
-		ui_cursor_to_event(state, state->cursor_seq + 1);
-	else if (by < 0 && state->cursor_seq > 1)
-		ui_cursor_to_event(state, state->cursor_seq - 1);
-	else
+	if (by > 0 ? state->cursor_seq >= last : state->cursor_seq <= 1) {
 		ui_message(state, false, "%s", by > 0 ?
 			   _("This is the last event.") :
 			   _("This is the first event."));
+		return;
+	}
+	ui_cursor_to_event(state, state->cursor_seq + (uint64_t)by);
+	ui_follow_event(state);
 }
 
 static void step_lane(struct ui_state *state, int by)

@@ -8,19 +8,45 @@
 #include "tui/stage.h"
 #include "traces/i18n.h"
 
-void ui_choose_lane(struct ui_state *state, size_t lane)
+static void reveal_lane(struct ui_state *state, size_t lane)
 {
 	struct ui_stage_layout layout;
 
-	if (lane >= state->lane_count)
-		return;
 	ui_stage_layout(state, &layout);
-	state->lane = lane;
-	state->pane_scroll[UI_PANE_SOURCE] = 0;
 	if (lane < state->lane_top)
 		state->lane_top = lane;
 	if (lane >= state->lane_top + layout.lanes_shown)
 		state->lane_top = lane + 1 - layout.lanes_shown;
+}
+
+void ui_choose_lane(struct ui_state *state, size_t lane)
+{
+	if (lane >= state->lane_count)
+		return;
+	state->lane = lane;
+	state->pane_scroll[UI_PANE_SOURCE] = 0;
+	reveal_lane(state, lane);
+}
+
+/* On an object's lane the source pane follows by itself. */
+void ui_follow_event(struct ui_state *state)
+{
+	const struct ui_lane *chosen = ui_lane_now(state);
+	struct trace_record record;
+	int lane;
+
+	if (!state->cursor_seq || !chosen
+	    || trace_events(state->trace, state->cursor_seq, 1, &record) < 1)
+		return;
+	for (size_t i = 0; record.object_id && i < state->lane_count; i++)
+		if (state->lanes[i].object_id == record.object_id)
+			reveal_lane(state, i);
+	lane = chosen->object_id ? (int)state->lane :
+				   ui_lane_of(state, record.agent_id);
+	if (lane >= 0 && (size_t)lane != state->lane)
+		ui_choose_lane(state, (size_t)lane);
+	else
+		reveal_lane(state, state->lane);
 }
 
 static void zoom(struct ui_state *state, double factor)
@@ -146,12 +172,14 @@ static void go_to_moment(struct ui_state *state, int by)
 		if (by < 0 && seq < state->cursor_seq && seq > best)
 			best = seq;
 	}
-	if (best)
+	if (best) {
 		ui_cursor_to_event(state, best);
-	else
+		ui_follow_event(state);
+	} else {
 		ui_message(state, false, "%s", by > 0 ?
 			   _("The lesson tells no later moment.") :
 			   _("The lesson tells no earlier moment."));
+	}
 }
 
 static void choose_pane(struct ui_state *state, enum ui_pane pane)

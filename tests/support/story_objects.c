@@ -198,3 +198,31 @@ int story_queue(const char *path)
 	end(maker, 806, A);
 	return end_main(maker, 820);
 }
+
+int story_values(const char *path)
+{
+	struct maker *maker = begin(path, TRACE_OBJECT_VALUE, "counter", NULL);
+
+	if (!maker)
+		return -1;
+	maker_add(maker, (struct maker_event){ .t_ns = 2 * MS, .agent = MAIN,
+		  .kind = TRACE_OBJECT_NEW, .object = OTHER,
+		  .a = TRACE_OBJECT_ARRAY, .site = 10, .text = "squares" });
+	start(maker, 10, A, "A");
+	start(maker, 20, B, "B");
+	DO(40, MAIN, JOIN_BEGIN, A, -1, 0, 12);
+	DO(100, A, VALUE_GET, FIRST, 0, 41, 3);
+	DO(200, B, VALUE_GET, FIRST, 0, 41, 3);
+	DO(300, A, VALUE_SET, FIRST, 0, 42, 5);
+	DO(400, B, VALUE_SET, FIRST, 0, 42, 5);
+	DO(500, A, VALUE_SET, OTHER, 0, 0, 5);
+	DO(501, B, VALUE_SET, OTHER, 1, -1000, 5);
+	DO(550, A, VALUE_SET, OTHER, 2, 4, 5);
+	DO(600, B, VALUE_SET, OTHER, 3, -9, 5);
+	DO(650, B, VALUE_GET, OTHER, 0, 0, 6);
+	end(maker, 700, A);
+	DO(710, MAIN, JOIN_BEGIN, B, -1, 0, 12);
+	end(maker, 720, B);
+	DO(800, MAIN, VALUE_GET, FIRST, 0, 42, 12);
+	return end_main(maker, 900);
+}

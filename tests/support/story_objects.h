@@ -15,6 +15,9 @@ int story_dead_holder(const char *path);
 /* A child puts 20 items of 10,000 bytes into the queue "shelf"; its feeder gets stuck,
  * and main takes them only after 600 ms */
 int story_queue(const char *path);
+/* A and B both read 41 in the Value "counter", and both write 42; then they write into
+ * the Array "squares", once so close together that there is no room for both */
+int story_values(const char *path);
 
 /* story_pool.c: the pool "kitchen" with two workers, each for two tasks. Of eight, 1 and
  * 4 go well, 2 and 3 fail and nobody asks for 2, 5 is lost with its worker, 6 and 7 are
