@@ -69,6 +69,10 @@ struct trace_wait_for {
  * Returns  how many wait; at most `max` of them are stored */
 size_t trace_waits(struct trace *trace, uint64_t seq,
 		   struct trace_wait_for *out, size_t max);
+/* trace_tell_wait - who waits for what and where in the source; of a lock also who
+ * has it, and where it was taken: one sentence, without a full stop or a newline */
+size_t trace_tell_wait(struct trace *trace, const struct trace_wait_for *wait,
+		       char *buffer, size_t size);
 /* trace_tell_waits - the same in sentences, one a line; circles come last, each as
  * one sentence that goes round */
 size_t trace_tell_waits(struct trace *trace, uint64_t seq,

@@ -219,3 +219,24 @@ size_t trace_tell_deadlock(struct trace *trace,
 	add(&text, "%s", verdict(deadlock->kind, count));
 	return text.used;
 }
+
+size_t trace_tell_wait(struct trace *trace, const struct trace_wait_for *wait,
+		       char *buffer, size_t size)
+{
+	struct text text = { buffer, size, 0 };
+	struct trace_record begin;
+	struct trace_edge edge = {
+		.agent_id = wait->agent_id,
+		.object_id = wait->object_id,
+		.holder_agent_id = wait->is_for_dead ? 0 : wait->for_agent_id,
+		.wait_seq = wait->since_seq,
+	};
+
+	if (size == 0)
+		return 0;
+	buffer[0] = '\0';
+	if (trace_events(trace, wait->since_seq, 1, &begin) == 1)
+		edge.site_id = begin.site_id;
+	tell_edge(trace, &edge, &text);
+	return text.used;
+}

@@ -13,6 +13,8 @@
 #include "tui/term.h"
 #include "tui/view.h"
 #include "traces/i18n.h"
+#include "tui/width.h"
+#include "tui/lanes.h"
 
 static void close_trace(struct ui_app *app)
 {
@@ -283,6 +285,41 @@ static void look_at_runner(struct ui_app *app)
 		ui_message(&app->state, true, "%s", runner_error(app->runner));
 }
 
+/* Who is in the deadlocks that nobody has opened: "A, B" */
+static void name_stuck(struct trace *trace, char *names, size_t size)
+{
+	struct trace_deadlock found[16];
+	struct trace_edge edges[16];
+	size_t used = 0;
+	int count = trace_deadlocks(trace, 16, found);
+
+	names[0] = '\0';
+	for (int i = 0; i < count; i++) {
+		int members = found[i].cleared_ns < 0 ?
+			trace_deadlock_edges(trace, found[i].id, 16, edges) : 0;
+
+		for (int k = 0; k < members && used < size; k++)
+			used += (size_t)snprintf(names + used, size - used,
+				"%s%s", used ? ", " : "",
+				ui_agent_name(trace, edges[k].agent_id));
+	}
+}
+
+/* In full if there is room for it; else who, and the key that tells the rest. */
+static void tell_of_deadlock(struct ui_app *app, const char *line)
+{
+	char names[256];
+
+	if (ui_text_columns(line, strlen(line)) + 2 <= app->state.columns) {
+		ui_message(&app->state, true, "%s", line);
+		return;
+	}
+	name_stuck(app->trace, names, sizeof(names));
+	ui_message(&app->state, true,
+		   _("Deadlock: %s can never go on. g shows who waits for "
+		     "whom."), names);
+}
+
 /* Told in the message line; one that lasts ends the run. */
 static void look_for_deadlock(struct ui_app *app)
 {
@@ -293,7 +330,7 @@ static void look_for_deadlock(struct ui_app *app)
 	switch (runner_deadlock_look(&app->deadlock, app->trace, line,
 				     sizeof(line))) {
 	case RUNNER_NEW_DEADLOCK:
-		ui_message(&app->state, true, "%s", line);
+		tell_of_deadlock(app, line);
 		break;
 	case RUNNER_LASTING_DEADLOCK:
 		ui_app_stop(app);

@@ -5,12 +5,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tui/buffer.h"
+#include "tui/glyphs.h"
 #include "tui/lanes.h"
 #include "tui/tell.h"
+#include "traces/event.h"
 #include "traces/i18n.h"
 #include "traces/tell.h"
+#include "tui/width.h"
 
 #define MOST_WAITS 256
 #define LONGEST_CHAIN 8
@@ -71,37 +75,150 @@ static void add_chain(const struct waits *waits, struct ui_flow *flow,
 	}
 }
 
+/* ---- a ring ---- */
+
+/* It is told once, from the one of its members that comes first. */
+static bool is_first(const struct waits *waits, const struct trace_wait_for *w)
+{
+	const struct trace_wait_for *at = w;
+
+	do {
+		at = wait_of(waits, at->for_agent_id);
+		if (!at || at < w)
+			return false;
+	} while (at != w);
+	return true;
+}
+
+/* As its lane is called, if it serves a client: that is shorter. */
+static void tell_member(const struct waits *waits, uint32_t agent_id,
+			char *name, size_t size)
+{
+	const struct ui_state *state = waits->state;
+	int lane = ui_lane_of(state, agent_id);
+
+	if (lane >= 0 && *state->lanes[lane].served)
+		snprintf(name, size, "%s", state->lanes[lane].served);
+	else
+		trace_tell_agent(state->trace, agent_id, name, size);
+}
+
+/* What lies between two of a ring; who joins or serves waits for the other itself. */
+static void add_between(const struct waits *waits, struct ui_buffer *line,
+			const struct trace_wait_for *w, const char *arrow)
+{
+	char object[160];
+
+	if (w->state == TRACE_STATE_WAIT_JOIN || w->state == TRACE_STATE_IDLE
+	    || w->state == TRACE_STATE_WAIT_CALL
+	    || !trace_tell_object(waits->state->trace, w->object_id, object,
+				  sizeof(object)))
+		return;
+	ui_buffer_printf(line, "%s%s", object, arrow);
+}
+
+/* "-> A -> lock oil -> B -> lock pan", and a line that leads back below it. Where it
+ * is too wide, the sentences have to do. */
+static void draw_ring(const struct waits *waits, struct ui_flow *flow,
+		      const struct trace_wait_for *first)
+{
+	const struct ui_state *state = waits->state;
+	const struct trace_wait_for *w = first;
+	const char *dash = ui_line_glyph(state->ascii, UI_LEFT | UI_RIGHT);
+	const char *head = ui_glyph(state->ascii, UI_GLYPH_SELECTED);
+	struct ui_buffer line = { 0 }, back = { 0 };
+	char arrow[16], name[160];
+	int columns;
+
+	snprintf(arrow, sizeof(arrow), " %s%s ", dash, head);
+	ui_buffer_printf(&line, "%s%s",
+			 ui_line_glyph(state->ascii, UI_DOWN | UI_RIGHT),
+			 arrow + 1);
+	do {
+		tell_member(waits, w->agent_id, name, sizeof(name));
+		ui_buffer_printf(&line, "%s%s", name, arrow);
+		add_between(waits, &line, w, arrow);
+		w = wait_of(waits, w->for_agent_id);
+	} while (w != first);
+	/* The last arrow leads round the corner. */
+	line.length -= strlen(arrow);
+	line.bytes[line.length] = '\0';
+	ui_buffer_printf(&line, " %s%s", dash,
+			 ui_line_glyph(state->ascii, UI_DOWN | UI_LEFT));
+	columns = ui_text_columns(line.bytes, line.length);
+	ui_buffer_puts(&back, ui_line_glyph(state->ascii, UI_UP | UI_RIGHT));
+	for (int i = 0; i < columns - 2; i++)
+		ui_buffer_puts(&back, dash);
+	ui_buffer_puts(&back, ui_line_glyph(state->ascii, UI_UP | UI_LEFT));
+	if (columns + 2 <= flow->columns) {
+		ui_flow_addf(flow, UI_ROLE_WRONG, 2, "%s", line.bytes);
+		ui_flow_addf(flow, UI_ROLE_WRONG, 2, "%s", back.bytes);
+	}
+	ui_buffer_finish(&line);
+	ui_buffer_finish(&back);
+}
+
+/* Does somebody in it wait for a limited time only? */
+static bool has_limit(const struct waits *waits,
+		      const struct trace_wait_for *first)
+{
+	const struct trace_wait_for *w = first;
+	struct trace_record begin;
+
+	do {
+		if (trace_events(waits->state->trace, w->since_seq, 1, &begin)
+			    == 1
+		    && (begin.kind == TRACE_LOCK_WAIT
+			|| begin.kind == TRACE_JOIN_BEGIN)
+		    && begin.a >= 0)
+			return true;
+		w = wait_of(waits, w->for_agent_id);
+	} while (w != first);
+	return false;
+}
+
+static void add_rings(const struct waits *waits, struct ui_flow *flow)
+{
+	for (size_t i = 0; i < waits->count; i++) {
+		const struct trace_wait_for *w = &waits->all[i];
+
+		if (!w->in_circle || !is_first(waits, w))
+			continue;
+		ui_flow_gap(flow);
+		ui_flow_add(flow, UI_ROLE_WRONG, 0, has_limit(waits, w) ?
+			    _("A ring: each waits for the next. Only a time "
+			      "limit can end it.") :
+			    _("A ring: each waits for the next, none of them "
+			      "can go on."));
+		draw_ring(waits, flow, w);
+	}
+}
+
+/* ---- one that waits ---- */
+
 static void add_wait(const struct waits *waits, struct ui_flow *flow,
 		     const struct trace_wait_for *w)
 {
 	const struct ui_state *state = waits->state;
-	const char *name = ui_agent_name(state->trace, w->agent_id);
-	char since[48], so_far[48], object[160];
+	char since[48], so_far[48], sentence[700];
 
 	ui_format_span(since, sizeof(since), w->since_ns, state->ascii);
 	ui_format_span(so_far, sizeof(so_far), state->cursor_ns - w->since_ns,
 		       state->ascii);
-	if (!w->object_id
-	    || !trace_tell_object(state->trace, w->object_id, object,
-				  sizeof(object)))
-		snprintf(object, sizeof(object), "?");
 	ui_flow_gap(flow);
-	if (w->state == TRACE_STATE_IDLE)
+	if (w->state == TRACE_STATE_IDLE) {
 		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
 			     _("%s is idle since %s; what it has taken, it has "
-			       "for its client"), name, since);
-	else
-		ui_flow_addf(flow, UI_ROLE_STRONG, 0,
-			     w->state == TRACE_STATE_WAIT_JOIN ?
-			     _("%s waits for the end of %s since %s "
-			       "(%s so far)") :
-			     _("%s waits for %s since %s (%s so far)"),
-			     name, object, since, so_far);
-	if (w->in_circle)
-		ui_flow_add(flow, UI_ROLE_WRONG, 2,
-			    _("a ring: each waits for the next, none of them "
-			      "can go on"));
-	add_chain(waits, flow, w);
+			       "for its client"),
+			     ui_agent_name(state->trace, w->agent_id), since);
+	} else {
+		trace_tell_wait(state->trace, w, sentence, sizeof(sentence));
+		ui_flow_add(flow, UI_ROLE_STRONG, 0, sentence);
+		ui_flow_addf(flow, UI_ROLE_DIM, 2, _("since %s (%s so far)"),
+			     since, so_far);
+	}
+	if (!w->in_circle)
+		add_chain(waits, flow, w);
 }
 
 /* The dead whom nobody has taken note of wait as well, in a way. */
@@ -139,6 +256,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	bool any = waits->count > 0;
 	ui_format_span(time, sizeof(time), state->cursor_ns, state->ascii);
 	ui_flow_addf(&flow, UI_ROLE_DIM, 0, _("Who waits at %s:"), time);
+	add_rings(waits, &flow);
 	for (size_t i = 0; i < waits->count; i++)
 		add_wait(waits, &flow, &waits->all[i]);
 	free(waits);
