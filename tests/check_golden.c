@@ -65,6 +65,11 @@ static const struct {
 	QUEUE("", "--at 400ms"), QUEUE("-chinese", "--at 400ms --language zh"),
 	QUEUE("-ascii", "--at 700ms --ascii"),
 	QUEUE("-ordinal", "--at 700ms --ordinal"),
+#define VALUES(name, arguments) \
+	{ "values" name, "C.UTF-8", arguments, story_values }
+	VALUES("", "--at 400ms"), VALUES("-chinese", "--language zh"),
+	VALUES("-ascii", "--at 550ms --ascii"),
+	VALUES("-ordinal", "--ordinal --event 24"),
 #define POOL(name, arguments) \
 	{ "pool" name, "C.UTF-8", arguments, story_pool }
 	POOL("", "--at 270ms"), POOL("-chinese", "--at 270ms --language zh"),

@@ -62,6 +62,9 @@ void ui_stage_draw_tasks(const struct ui_plot *plot, struct ui_canvas *canvas,
 /* How many tasks wait, column by column, on a pool's lane that is drawn. */
 void ui_stage_draw_queue(const struct ui_plot *plot, struct ui_canvas *canvas,
 			 size_t lane);
+/* Who uses a Value or an Array when, and what is written, on its lane. */
+void ui_stage_draw_writes(const struct ui_plot *plot, struct ui_canvas *canvas,
+			  size_t lane);
 /* What became of a worker: retired, replaced by whom; into `out` */
 void ui_stage_tell_worker(const struct ui_plot *plot,
 			  const struct ui_lane *lane, char *out, size_t size);

@@ -114,6 +114,7 @@ void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
 		       ui_role_of_future(cell->state), glyph);
 	}
 	ui_stage_draw_queue(plot, canvas, lane);
+	ui_stage_draw_writes(plot, canvas, lane);
 }
 
 /* How the lane's process stands at the cursor decides how its label looks. */

@@ -206,6 +206,16 @@ static bool is_bare(const struct ui_canvas *canvas, int x, int y, int columns)
 	return true;
 }
 
+/* A blank on either side, or the lane's digits would be read as a part of them. */
+static void frame(struct ui_canvas *canvas, const struct ui_rect *area, int y,
+		  int x, int columns)
+{
+	if (x > 0)
+		ui_put(canvas, area->x + x - 1, y, UI_ROLE_TEXT, " ");
+	if (x + columns < area->columns)
+		ui_put(canvas, area->x + x + columns, y, UI_ROLE_TEXT, " ");
+}
+
 /* Behind the cursor; before it, if there is no room; and as a caption over the lane,
  * if they would hide some of it and there is a row to spare. */
 static void put_words(const struct ui_plot *plot, struct ui_canvas *canvas,
@@ -213,15 +223,19 @@ static void put_words(const struct ui_plot *plot, struct ui_canvas *canvas,
 {
 	const struct ui_rect *area = &plot->layout->plot;
 	int y = ui_plot_row(plot, (int)index), x = plot->cursor_column + 2;
+	bool hides;
 	int last = area->columns - columns;
 
 	if (x > last)
 		x = plot->cursor_column - 1 - columns;
-	if ((x < 0 || !is_bare(canvas, area->x + x, y, columns))
-	    && plot->layout->pitch > 1 && index > plot->state->lane_top) {
+	hides = x < 1
+		|| !is_bare(canvas, area->x + x - 1, y, columns + 1);
+	if (hides && plot->layout->pitch > 1 && index > plot->state->lane_top) {
 		y--;
 		if (x < 0)
 			x = last;
+	} else if (hides) {
+		frame(canvas, area, y, x < 0 ? 0 : x, columns);
 	}
 	ui_put_fitted(canvas, area->x + (x < 0 ? 0 : x), y,
 		      columns < area->columns ? columns : area->columns,
