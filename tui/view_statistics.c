@@ -9,6 +9,7 @@
 
 #include "tui/buffer.h"
 #include "tui/lanes.h"
+#include "tui/statistics_pools.h"
 #include "tui/tell.h"
 #include "traces/i18n.h"
 
@@ -70,8 +71,9 @@ static void count_roughly(const struct ui_state *state,
 	free(cells);
 }
 
-static void add_bar(const struct ui_state *state, struct ui_flow *flow,
-		    unsigned kind, int64_t ns, int64_t all, bool sampled)
+void ui_statistics_add_bar(const struct ui_state *state, struct ui_flow *flow,
+			   unsigned kind, int64_t ns, int64_t all,
+			   const char *about, const char *words)
 {
 	struct ui_buffer text = { 0 };
 	int filled = all > 0 ? (int)((double)ns / (double)all * BAR_COLUMNS +
@@ -85,11 +87,18 @@ static void add_bar(const struct ui_state *state, struct ui_flow *flow,
 				UI_GLYPH_BAR_FULL : UI_GLYPH_BAR_NONE));
 	ui_buffer_printf(&text, " %5.1f %%  %s%s  %s", all > 0 ?
 			 100.0 * (double)ns / (double)all : 0.0,
-			 sampled ? "~" : "", span, ui_state_name(kind));
+			 about, span, words);
 	snprintf(label, sizeof(label), "%s%s%s", glyph, glyph, glyph);
 	ui_flow_pair(flow, ui_role_of_state(kind), label, 5, UI_ROLE_TEXT,
 		     text.bytes);
 	ui_buffer_finish(&text);
+}
+
+static void add_bar(const struct ui_state *state, struct ui_flow *flow,
+		    unsigned kind, int64_t ns, int64_t all, bool sampled)
+{
+	ui_statistics_add_bar(state, flow, kind, ns, all, sampled ? "~" : "",
+			      ui_state_name(kind));
 }
 
 static void add_zombie_time(const struct ui_state *state,
@@ -162,6 +171,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	struct ui_flow flow = { .columns = ui_text_view_columns(area) };
 
 	add_trace(state, &flow);
+	ui_statistics_add_pools(state, &flow);
 	for (size_t i = 0; i < state->lane_count && i < MOST_LANES; i++)
 		add_lane(state, &flow, &state->lanes[i]);
 	ui_text_view_draw(state, canvas, area, &flow);
