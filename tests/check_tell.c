@@ -67,6 +67,24 @@ START_TEST(sentences_name_who_and_whom)
 }
 END_TEST
 
+START_TEST(an_error_is_told_by_its_name_in_python)
+{
+	struct trace_record failed = { .seq = 1, .agent_id = 1,
+		.kind = TRACE_CALL_RETURNED, .object_id = 2, .a = 7,
+		.b = -1021, .text = "" };
+	struct trace *trace = open_it(lesson);
+	char text[200];
+
+	trace_tell(trace, &failed, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "failed (KeyError)"));
+	trace_tell_error(-99999, text, sizeof(text));
+	ck_assert_str_eq(text, "error -99999");
+	ck_assert_uint_eq(trace_tell_error(-1021, text, 4), 3);
+	ck_assert_str_eq(text, "Key");
+	trace_close(trace);
+}
+END_TEST
+
 START_TEST(a_sentence_is_cut_at_a_character)
 {
 	struct trace *trace = open_it(lesson);
@@ -314,6 +332,7 @@ static TCase *telling(void)
 
 	ADD(every_kind_has_its_sentence);
 	ADD(sentences_name_who_and_whom);
+	ADD(an_error_is_told_by_its_name_in_python);
 	ADD(a_sentence_is_cut_at_a_character);
 	ADD(kinds_and_states_that_only_the_file_knows_have_its_names);
 	ADD(show_tells_the_whole_trace_or_a_part);

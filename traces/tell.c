@@ -244,6 +244,18 @@ WORD(exit_b)
 	return trace_tell_exit(record->b, buffer, size);
 }
 
+WORD(error_a)
+{
+	(void)trace;
+	return trace_tell_error(record->a, buffer, size);
+}
+
+WORD(error_b)
+{
+	(void)trace;
+	return trace_tell_error(record->b, buffer, size);
+}
+
 WORD(task)
 {
 	(void)trace;
@@ -311,7 +323,8 @@ static const struct {
 	{ "parties", word_parties },
 	{ "signal", word_signal }, { "exit", word_exit },
 	{ "zombie", word_zombie }, { "value", word_value },
-	{ "yes", word_yes },
+	{ "yes", word_yes }, { "error_a", word_error_a },
+	{ "error_b", word_error_b },
 };
 
 static size_t tell_word(struct trace *trace, const struct trace_record *record,

@@ -34,6 +34,9 @@ size_t trace_tell_exit(int64_t exitcode, char *buffer, size_t size);
 /* "SIGTERM" */
 size_t trace_tell_signal(int64_t number, char *buffer, size_t size);
 
+/* An error code as the exception it stands for in Python: "KeyError" */
+size_t trace_tell_error(int64_t code, char *buffer, size_t size);
+
 /* An item of a Value or an Array, as its events hold it: "5", "2.5" */
 size_t trace_tell_value(int64_t item, char *buffer, size_t size);
 

@@ -31,7 +31,7 @@ static void tell_error(struct trace *trace, const struct trace_pool_task *task,
 			return;
 		}
 	}
-	snprintf(buffer, size, _("error %" PRId64), task->code);
+	trace_tell_error(task->code, buffer, size);
 }
 
 static void tell_death(const struct trace *trace,

@@ -244,6 +244,14 @@ static bool keep_open(struct mp__line *line)
 	return is_open;
 }
 
+/* What a program calls; the other names only we and the server know. */
+static const char *told_name(const char *name)
+{
+	if (!strcmp(name, "#GETVALUE"))
+		return "_getvalue";
+	return strcmp(name, "#STR") ? name : "__str__";
+}
+
 int mp__ask(const struct mp__ask *ask)
 {
 	struct mp__line *line = mp__line_get(ask->place);
@@ -259,8 +267,9 @@ int mp__ask(const struct mp__ask *ask)
 		return err;
 	if (!keep_open(line))
 		return lost(line, MP_EEOF);
-	mp__record_text(TRACE_CALL_SENT, ask->object, number, ask->name,
-			strlen(ask->name));
+	const char *method = told_name(ask->name);
+	mp__record_text(TRACE_CALL_SENT, ask->object, number, method,
+			strlen(method));
 	err = exchange(line, ask);
 	if (!err) {
 		struct mp__reply head;

@@ -2,6 +2,7 @@
 # layers.sh - who may include whom; prints each include that breaks a rule
 #   src/ folders       their own layer and lower ones (src/LAYERS)
 #   src/               traces/event.h and its tables; only src/companion/ the rest of traces/
+#   traces/            of the library only mp-errors.def, its public table of numbers
 #   tui/ -> traces/    lessons/ -> installed headers    nothing -> tests/
 #   sqlite3.h in traces/ only; curses in one file of tui/; fork in one of src/
 set -eu
