@@ -341,17 +341,23 @@ int mp__pool_worker_main(void *user, struct mp_call *call);
 /* mp__pool_submit - put a job at the end of the line, and what fits into the ring */
 int mp__pool_submit(struct mp_async_result *job);
 
-/* mp__pool_function_number - the number a function has in this pool; its name is
- * recorded the first time. The submit mutex is held */
-uint32_t mp__pool_function_number(struct mp_pool *pool, const void *function,
-				  const char *spelling);
-
 /* mp__pool_keep_items - the caller, whose list a job goes through, does not wait any
  * longer: keep what is left of it. Without memory for it the rest is not done */
 void mp__pool_keep_items(struct mp_async_result *job);
 
 /* mp__pool_drop_waiting - forget what has not been put into the ring */
 void mp__pool_drop_waiting(struct mp_pool *pool);
+
+/* ---- frame.c ---- */
+
+/* mp__pool_function_number - the number a function has in this pool; its name is
+ * recorded the first time. The submit mutex is held */
+uint32_t mp__pool_function_number(struct mp_pool *pool, const void *function,
+				  const char *spelling);
+
+/* mp__pool_make_frame - the next frame of the job in pool->frame, if there is one left.
+ * What cannot be encoded fails alone. The submit mutex is held */
+void mp__pool_make_frame(struct mp_async_result *job);
 
 /* ---- entry.c: the tasks on their way, and the words ---- */
 
@@ -371,18 +377,37 @@ void mp__pool_word_free(struct mp_async_result *job);
 
 void *mp__pool_result_handler(void *pool);
 
+/* mp__pool_call_results - have the result handler look around */
+void mp__pool_call_results(struct mp_pool *pool);
+
+/* ---- settle.c: of the result handler ---- */
+
+/* mp__pool_settle - the outcome of a chunk is there; of a map without error its values
+ * are in the list already. Takes what is in the outcome over */
+void mp__pool_settle(struct mp_async_result *job, size_t chunk,
+		     struct mp__pool_outcome *outcome);
+
 /* mp__pool_fail - have the result handler know that a chunk of a job has failed before
  * it was in the ring
  * code     0: only that it may be over */
 void mp__pool_fail(struct mp_pool *pool, struct mp_async_result *job,
 		   size_t chunk, uint32_t number, int code,
 		   const char *message);
-
-/* mp__pool_call_results - have the result handler look around */
-void mp__pool_call_results(struct mp_pool *pool);
+void mp__pool_take_failures(struct mp_pool *pool);
 
 /* mp__pool_maybe_quit - if nothing is left and nothing will come, the workers may go */
 void mp__pool_maybe_quit(struct mp_pool *pool);
+
+/* ---- bury.c: of the result handler ---- */
+
+/* mp__pool_mark_dead, mp__pool_bury - first who is dead, then the ring, then these are
+ * buried: what is not there after the first never comes */
+void mp__pool_mark_dead(struct mp__pool_shm *shm);
+void mp__pool_bury(struct mp_pool *pool);
+
+/* mp__pool_give_up - no worker gets through its initializer: nobody will ever do what
+ * waits */
+void mp__pool_give_up(struct mp_pool *pool);
 
 /* ---- job.c ---- */
 
@@ -431,5 +456,10 @@ int mp__pool_thread(struct mp_pool *pool, pthread_t *thread,
 		    void *(*body)(void *));
 void mp__pool_thread_begin(struct mp_pool *pool, enum trace_role role,
 			   const char *name);
+
+/* ---- end.c ---- */
+
+/* mp__pool_is_own_thread - is it one of the pool that runs the program's code? */
+bool mp__pool_is_own_thread(const struct mp_pool *pool);
 
 #endif

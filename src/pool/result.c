@@ -3,8 +3,6 @@
 #endif
 #include <limits.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +14,8 @@
 #include "value/value.h"
 
 /* The result handler: takes the results out of the ring, many at a time, calls
- * callbacks, and then lets those go on who wait. It alone says what has become of a
- * task, also when its worker is dead. */
+ * callbacks, and then lets those go on who wait (settle.c). It alone says what has become
+ * of a task, also when its worker is dead (bury.c). */
 
 #define LONGEST_SLEEP_NS INT64_C(500000000)
 #define SPINS 20
@@ -79,131 +77,6 @@ void mp__pool_call_results(struct mp_pool *pool)
 
 	atomic_fetch_add(&pool->shm->errands, 1);
 	mp__pool_wake(&ring->wants_data);
-}
-
-void mp__pool_fail(struct mp_pool *pool, struct mp_async_result *job,
-		   size_t chunk, uint32_t number, int code,
-		   const char *message)
-{
-	struct mp__pool_failure *failure = calloc(1, sizeof(*failure));
-
-	if (!failure)
-		abort();	/* else somebody would wait for ever */
-	*failure = (struct mp__pool_failure){ job, chunk, number, code,
-					      "", NULL };
-	snprintf(failure->message, sizeof(failure->message), "%s",
-		 message ? message : "");
-	pthread_mutex_lock(&pool->mutex);
-	if (!pool->failures)
-		pool->last_failure = &pool->failures;
-	*pool->last_failure = failure;
-	pool->last_failure = &failure->next;
-	pthread_mutex_unlock(&pool->mutex);
-	mp__pool_call_results(pool);
-}
-
-/* ---- a job is over ---- */
-
-void mp__pool_maybe_quit(struct mp_pool *pool)
-{
-	struct mp__pool_shm *shm = pool->shm;
-
-	if (atomic_load(&shm->state) == MP__POOL_RUN
-	    || atomic_load(&pool->open_jobs) > 0
-	    || atomic_exchange(&shm->quits, 1))
-		return;
-	atomic_fetch_add(&shm->arrivals, 1);
-	mp__wake_word(&shm->arrivals, INT_MAX);
-	mp__pool_call(pool);
-}
-
-static void call_back(struct mp_async_result *job)
-{
-	uint32_t pool = job->pool->id;
-	bool has_failed = job->code != 0;
-
-	if (has_failed ? !job->error_callback : !job->callback)
-		return;
-	mp__record(TRACE_CALLBACK_BEGIN, pool, job->number, has_failed);
-	if (has_failed)
-		job->error_callback(job->user, job->code, job->message);
-	else
-		job->callback(job->user, job->value);
-	mp__record(TRACE_CALLBACK_END, pool, job->number, 0);
-}
-
-/* The callback first, then the result is ready, as in Python. Whoever sleeps will want
- * the mutex, so he is woken when it is free; the job may be gone by then, and its
- * word another one's, who looks again if he is woken. */
-static void finish(struct mp_async_result *job)
-{
-	struct mp_pool *pool = job->pool;
-	_Atomic uint32_t *word = mp__pool_word(job);
-	bool is_iterator = job->kind >= MP__JOB_ORDERED, is_asleep = false;
-
-	if (!is_iterator)
-		call_back(job);
-	pthread_mutex_lock(&pool->mutex);
-	job->is_done = true;
-	if (is_iterator)
-		mp__iterator_signal(job);
-	else
-		is_asleep = atomic_exchange(word, MP__WORD_READY)
-			    == MP__WORD_ASLEEP;
-	if (job->is_dropped)
-		mp__job_free(job);
-	pthread_mutex_unlock(&pool->mutex);
-	if (is_asleep)
-		mp__wake_word(word, INT_MAX);
-	atomic_fetch_sub(&pool->open_jobs, 1);
-	mp__pool_maybe_quit(pool);
-}
-
-/* ---- what has become of a task ---- */
-
-static void set_error(struct mp_async_result *job,
-		      struct mp__pool_outcome *outcome)
-{
-	if (job->code)		/* the first to arrive is the error */
-		return;
-	job->code = outcome->code;
-	job->message = outcome->message;
-	job->traceback = outcome->traceback;
-	outcome->message = outcome->traceback = NULL;
-}
-
-static void drop_outcome(struct mp__pool_outcome *outcome)
-{
-	mp_value_unref(outcome->value);
-	free(outcome->message);
-	free(outcome->traceback);
-}
-
-/* The outcome of a chunk is there; of a map without error its values are in the list
- * already. */
-static void settle(struct mp_async_result *job, size_t chunk,
-		   struct mp__pool_outcome *outcome)
-{
-	struct mp_pool *pool = job->pool;
-
-	if (job->kind < MP__JOB_ORDERED && outcome->code) {
-		set_error(job, outcome);
-	} else if (job->kind == MP__JOB_ONE) {
-		job->value = outcome->value;
-		outcome->value = NULL;
-	}
-	pthread_mutex_lock(&pool->mutex);
-	if (job->kind >= MP__JOB_ORDERED) {
-		outcome->is_there = true;
-		mp__iterator_deliver(job, chunk, *outcome);
-		*outcome = (struct mp__pool_outcome){ 0 };
-	}
-	job->chunks_done++;
-	bool is_over = job->is_counted && job->chunks_done == job->chunks;
-	pthread_mutex_unlock(&pool->mutex);
-	drop_outcome(outcome);
-	if (is_over)
-		finish(job);
 }
 
 /* ---- decoding ---- */
@@ -307,7 +180,7 @@ static void receive(struct mp_pool *pool, const struct mp__result_frame *frame,
 		atomic_fetch_sub(&pool->shm->result_bytes, frame->block_bytes);
 	}
 	if (job)
-		settle(job, chunk, &outcome);
+		mp__pool_settle(job, chunk, &outcome);
 }
 
 /* ---- the ring ---- */
@@ -340,194 +213,20 @@ static void drain(struct mp_pool *pool, unsigned char *batch)
 	wake_writers(ring);
 }
 
-/* ---- the dead ---- */
-
-/* A task whose number was written down and which is still in the ring was not taken: the
- * dead one has the lock, so nobody has touched the ring since. */
-static bool is_still_there(const struct mp__pool_shm *shm, uint64_t task)
-{
-	const struct mp__ring_shm *ring = mp__at(shm->tasks);
-	struct mp__task_frame frame;
-
-	if (mp__ring_used(ring) < sizeof(frame))
-		return false;
-	mp__ring_get(ring, atomic_load(&ring->read), &frame, sizeof(frame));
-	return frame.id == task;
-}
-
-static void lose(struct mp_pool *pool, const struct mp__worker_shm *slot,
-		 uint64_t task)
-{
-	struct mp__pool_outcome outcome = { .code = MP_EWORKER };
-	int exit_code = atomic_load(&slot->exit_code);
-	const char *name = exit_code < 0 ? sigabbrev_np(-exit_code) : NULL;
-	struct mp_async_result *job = NULL;
-	size_t chunk = 0;
-	char how[64];
-
-	pthread_mutex_lock(&pool->mutex);
-	struct mp__pool_entry *entry = mp__pool_entry(pool, task);
-	if (entry) {
-		job = entry->job;
-		chunk = entry->chunk;
-		mp__pool_entry_free(pool, entry);
-	}
-	pthread_mutex_unlock(&pool->mutex);
-	if (!job)
-		return;
-	if (exit_code >= 0)
-		snprintf(how, sizeof(how), "ended with exit code %d", exit_code);
-	else
-		snprintf(how, sizeof(how), "was killed by %s%s",
-			 name ? "SIG" : "a signal", name ? name : "");
-	const char *function =
-		job->function_number <= MP__POOL_FUNCTIONS
-			? mp__pool_function(pool->shm,
-					    job->function_number)->name : "task";
-	if (asprintf(&outcome.message, "the worker (pid %d) %s while it did "
-		     "%s()", atomic_load(&slot->pid), how,
-		     *function ? function : "task") < 0)
-		outcome.message = NULL;
-	outcome.number = (uint32_t)task;
-	mp__record(TRACE_TASK_LOST, pool->id, (uint32_t)task, slot->process);
-	settle(job, chunk, &outcome);
-}
-
-/* Its last results have been taken out of the ring. */
-static void bury(struct mp_pool *pool, struct mp__worker_shm *slot)
-{
-	struct mp__pool_shm *shm = pool->shm;
-	uint32_t agent = atomic_load(&slot->agent);
-	uint64_t task = atomic_load(&slot->task);
-
-	if (agent && mp__mutex_holder(&shm->result_lock) == agent) {
-		/* It may have counted a block that it did not send. */
-		atomic_store(&shm->result_bytes, 0);
-		mp__mutex_give(&shm->result_lock);
-	}
-	if (agent && mp__mutex_holder(&shm->task_lock) == agent) {
-		if (is_still_there(shm, task))
-			task = 0;
-		mp__mutex_give(&shm->task_lock);
-	}
-	if (atomic_load(&slot->is_counted))
-		atomic_fetch_sub(&shm->idle, 1);
-	pthread_mutex_lock(&pool->mutex);
-	bool is_open = task && mp__pool_entry(pool, task);
-	pthread_mutex_unlock(&pool->mutex);
-	/* A block of a task that is over was sent. */
-	if (is_open && atomic_load(&slot->block))
-		mp__arena_free(atomic_load(&slot->block),
-			       atomic_load(&slot->block_bytes));
-	if (is_open)
-		lose(pool, slot, task);
-	/* Whom it would have woken. */
-	mp__pool_wake_idle(shm, INT_MAX);
-	/* With its state the place is the worker handler's. */
-	memset((char *)slot + sizeof(slot->state), 0,
-	       sizeof(*slot) - sizeof(slot->state));
-	atomic_store(&slot->state, MP__WORKER_NONE);
-	mp__pool_call(pool);
-}
-
 /* ---- its life ---- */
-
-static void take_failures(struct mp_pool *pool)
-{
-	pthread_mutex_lock(&pool->mutex);
-	struct mp__pool_failure *failure = pool->failures;
-	pool->failures = NULL;
-	pthread_mutex_unlock(&pool->mutex);
-	while (failure) {
-		struct mp__pool_failure *next = failure->next;
-		struct mp__pool_outcome outcome = { .code = failure->code,
-						    .number = failure->number };
-		if (failure->code) {
-			outcome.message = strdup(failure->message);
-			mp__record(TRACE_TASK_RESULT, pool->id,
-				   failure->number, failure->code);
-			settle(failure->job, failure->chunk, &outcome);
-		} else {
-			finish(failure->job);
-		}
-		free(failure);
-		failure = next;
-	}
-}
-
-/* No worker gets through its initializer: nobody will ever do what waits. */
-static void give_up_all(struct mp_pool *pool)
-{
-	char message[400];
-
-	snprintf(message, sizeof(message), "no worker comes through the "
-		 "initializer of the pool: %s", pool->shm->init_error);
-	for (uint32_t i = 0; i < pool->entries_size; i++) {
-		struct mp__pool_outcome outcome = { .code = MP_EWORKER };
-		pthread_mutex_lock(&pool->mutex);
-		struct mp__pool_entry *entry = &pool->entries[i];
-		struct mp_async_result *job = entry->job;
-		size_t chunk = entry->chunk;
-		outcome.number = entry->number;
-		if (job)
-			mp__pool_entry_free(pool, entry);
-		pthread_mutex_unlock(&pool->mutex);
-		if (!job)
-			continue;
-		outcome.message = strdup(message);
-		mp__record(TRACE_TASK_LOST, pool->id, outcome.number, 0);
-		settle(job, chunk, &outcome);
-	}
-}
-
-/* What is in the ring is not in the table any more: it is taken out as well, so that
- * there is room for what still waits, which fails likewise. */
-static void empty_tasks(struct mp_pool *pool)
-{
-	struct mp__ring_shm *ring = mp__at(pool->shm->tasks);
-
-	pthread_mutex_lock(&pool->submit);
-	atomic_store(&ring->read, atomic_load(&ring->written));
-	pthread_mutex_unlock(&pool->submit);
-	mp__pool_wake(&ring->wants_room);
-}
-
-/* First who is dead, then the ring: what is not there after that never comes. */
-static void mark_dead(struct mp__pool_shm *shm)
-{
-	for (uint32_t i = 0; i < shm->size; i++) {
-		uint32_t dead = MP__WORKER_DEAD;
-		atomic_compare_exchange_strong(&mp__pool_worker(shm, i)->state,
-					       &dead, MP__WORKER_GONE);
-	}
-}
-
-static void bury_marked(struct mp_pool *pool)
-{
-	struct mp__pool_shm *shm = pool->shm;
-
-	for (uint32_t i = 0; i < shm->size; i++) {
-		struct mp__worker_shm *slot = mp__pool_worker(shm, i);
-		if (atomic_load(&slot->state) == MP__WORKER_GONE
-		    && atomic_load(&shm->state) != MP__POOL_TERMINATE)
-			bury(pool, slot);
-	}
-}
 
 static void do_errands(struct mp_pool *pool, unsigned char *batch)
 {
 	struct mp__pool_shm *shm = pool->shm;
 
 	if (atomic_exchange(&shm->errands, 0) > 0) {
-		mark_dead(shm);
+		mp__pool_mark_dead(shm);
 		drain(pool, batch);
-		bury_marked(pool);
-		take_failures(pool);
+		mp__pool_bury(pool);
+		mp__pool_take_failures(pool);
 	}
-	if (atomic_load(&pool->is_broken)) {
-		empty_tasks(pool);
-		give_up_all(pool);
-	}
+	if (atomic_load(&pool->is_broken))
+		mp__pool_give_up(pool);
 }
 
 void *mp__pool_result_handler(void *argument)
