@@ -127,7 +127,8 @@ void mp_pool_destroy(struct mp_pool *pool);
  *	mp_pool_apply(pool, function, mp_tuple(1, 2), .kwds = mp_dict("b", 3))
  * Python   pool.apply(func, args=(), kwds={})
  * Returns  a new reference; NULL: MP_EVALUE (Pool not running; arguments that cannot
- *          be encoded), MP_EWORKER (the worker died), MP_EENCODING (its result
+ *          be encoded), MP_EWORKER (the worker died, or one has overwritten
+ *          what they share), MP_EENCODING (its result
  *          cannot be encoded), MP_EINTR, or the error of the function
  * Blocks   until it is done.  Fork  -.  Signals  not safe
  * Emits    task.submit, result.wait, result.ready, result.collect; in the worker

@@ -25,11 +25,11 @@ static bool is_still_there(const struct mp__pool_shm *shm, uint64_t task)
 	return frame.id == task;
 }
 
-static void lose(struct mp_pool *pool, const struct mp__worker_shm *slot,
+static void lose(struct mp_pool *pool, const struct mp_process *process,
 		 uint64_t task)
 {
 	struct mp__pool_outcome outcome = { .code = MP_EWORKER };
-	int exit_code = atomic_load(&slot->exit_code);
+	int exit_code = process->exitcode;
 	const char *name = exit_code < 0 ? sigabbrev_np(-exit_code) : NULL;
 	struct mp_async_result *job = NULL;
 	size_t chunk = 0;
@@ -55,18 +55,19 @@ static void lose(struct mp_pool *pool, const struct mp__worker_shm *slot,
 			? mp__pool_function(pool->shm,
 					    job->function_number)->name : "task";
 	if (asprintf(&outcome.message, "the worker (pid %d) %s while it did "
-		     "%s()", atomic_load(&slot->pid), how,
+		     "%.*s()", process->pid, how, MP__POOL_NAME,
 		     *function ? function : "task") < 0)
 		outcome.message = NULL;
 	outcome.number = (uint32_t)task;
-	mp__record(TRACE_TASK_LOST, pool->id, (uint32_t)task, slot->process);
+	mp__record(TRACE_TASK_LOST, pool->id, (uint32_t)task, process->id);
 	mp__pool_settle(job, chunk, &outcome);
 }
 
 /* Its last results have been taken out of the ring. */
-static void bury(struct mp_pool *pool, struct mp__worker_shm *slot)
+static void bury(struct mp_pool *pool, uint32_t place)
 {
 	struct mp__pool_shm *shm = pool->shm;
+	struct mp__worker_shm *slot = mp__pool_worker(shm, place);
 	uint32_t agent = atomic_load(&slot->agent);
 	uint64_t task = atomic_load(&slot->task);
 
@@ -84,19 +85,23 @@ static void bury(struct mp_pool *pool, struct mp__worker_shm *slot)
 		atomic_fetch_sub(&shm->idle, 1);
 	pthread_mutex_lock(&pool->mutex);
 	bool is_open = task && mp__pool_entry(pool, task);
+	bool is_nonsense = task >> 32 >= pool->entries_size && task;
 	pthread_mutex_unlock(&pool->mutex);
+	if (is_nonsense) {
+		mp__pool_spoil(pool);
+		return;
+	}
 	/* A block of a task that is over was sent. */
-	if (is_open && atomic_load(&slot->block))
-		mp__arena_free(atomic_load(&slot->block),
-			       atomic_load(&slot->block_bytes));
+	mp__ref block = atomic_load(&slot->block);
+	uint32_t bytes = atomic_load(&slot->block_bytes);
+	if (is_open && block && mp__pool_is_block(block, bytes, task))
+		mp__arena_free(block, bytes);
 	if (is_open)
-		lose(pool, slot, task);
+		lose(pool, pool->workers[place].process, task);
 	/* Whom it would have woken. */
 	mp__pool_wake_idle(shm, INT_MAX);
-	/* With its state the place is the worker handler's. */
-	memset((char *)slot + sizeof(slot->state), 0,
-	       sizeof(*slot) - sizeof(slot->state));
-	atomic_store(&slot->state, MP__WORKER_NONE);
+	memset(slot, 0, sizeof(*slot));
+	atomic_store(&pool->workers[place].death, MP__DEATH_BURIED);
 	mp__pool_call(pool);
 }
 
@@ -112,18 +117,19 @@ static void empty_tasks(struct mp_pool *pool)
 	mp__pool_wake(&ring->wants_room);
 }
 
-void mp__pool_give_up(struct mp_pool *pool)
+void mp__pool_mark_all(struct mp_pool *pool)
 {
-	char message[400];
+	for (uint32_t i = 0; i < pool->entries_size; i++)
+		pool->entries[i].is_lost = pool->entries[i].job;
+}
 
-	empty_tasks(pool);
-	snprintf(message, sizeof(message), "no worker comes through the "
-		 "initializer of the pool: %s", pool->shm->init_error);
+void mp__pool_lose(struct mp_pool *pool, const char *message)
+{
 	for (uint32_t i = 0; i < pool->entries_size; i++) {
 		struct mp__pool_outcome outcome = { .code = MP_EWORKER };
 		pthread_mutex_lock(&pool->mutex);
 		struct mp__pool_entry *entry = &pool->entries[i];
-		struct mp_async_result *job = entry->job;
+		struct mp_async_result *job = entry->is_lost ? entry->job : NULL;
 		size_t chunk = entry->chunk;
 		outcome.number = entry->number;
 		if (job)
@@ -137,23 +143,33 @@ void mp__pool_give_up(struct mp_pool *pool)
 	}
 }
 
-void mp__pool_mark_dead(struct mp__pool_shm *shm)
+void mp__pool_give_up(struct mp_pool *pool)
 {
-	for (uint32_t i = 0; i < shm->size; i++) {
-		uint32_t dead = MP__WORKER_DEAD;
-		atomic_compare_exchange_strong(&mp__pool_worker(shm, i)->state,
-					       &dead, MP__WORKER_GONE);
+	char message[400];
+
+	empty_tasks(pool);
+	snprintf(message, sizeof(message), "no worker comes through the "
+		 "initializer of the pool: %.*s",
+		 (int)sizeof(pool->shm->init_error), pool->shm->init_error);
+	pthread_mutex_lock(&pool->mutex);
+	mp__pool_mark_all(pool);
+	pthread_mutex_unlock(&pool->mutex);
+	mp__pool_lose(pool, message);
+}
+
+void mp__pool_mark_dead(struct mp_pool *pool)
+{
+	for (long i = 0; i < pool->size; i++) {
+		uint32_t found = MP__DEATH_FOUND;
+		atomic_compare_exchange_strong(&pool->workers[i].death, &found,
+					       MP__DEATH_MARKED);
 	}
 }
 
 void mp__pool_bury(struct mp_pool *pool)
 {
-	struct mp__pool_shm *shm = pool->shm;
-
-	for (uint32_t i = 0; i < shm->size; i++) {
-		struct mp__worker_shm *slot = mp__pool_worker(shm, i);
-		if (atomic_load(&slot->state) == MP__WORKER_GONE
-		    && atomic_load(&shm->state) != MP__POOL_TERMINATE)
-			bury(pool, slot);
-	}
+	for (uint32_t i = 0; i < (uint32_t)pool->size; i++)
+		if (atomic_load(&pool->workers[i].death) == MP__DEATH_MARKED
+		    && atomic_load(&pool->shm->state) != MP__POOL_TERMINATE)
+			bury(pool, i);
 }

@@ -12,7 +12,11 @@
  * A worker may be killed between any two instructions. It writes down which task it
  * has before that leaves the ring (struct mp__worker_shm), and a lock says by itself
  * who has it. So the result handler, when the worker handler has found a worker dead,
- * knows which task is lost, and frees what the dead one had. */
+ * knows which task is lost, and frees what the dead one had.
+ *
+ * A worker may also have written anything anywhere in what is shared. What comes from
+ * there is checked before it is used; if it makes no sense, nobody knows who it was: all
+ * workers are replaced, and what they had begun is lost (spoilt.c). */
 #ifndef MP_POOL_POOL_H
 #define MP_POOL_POOL_H
 
@@ -43,8 +47,7 @@ enum mp__worker_state {
 	MP__WORKER_STARTING,	/* up to the end of its initializer */
 	MP__WORKER_READY,
 	MP__WORKER_LEAVING,	/* it ends by itself, and has no task */
-	MP__WORKER_DEAD,	/* found dead */
-	MP__WORKER_GONE		/* and all it has sent is in the ring, or was */
+	MP__WORKER_DEAD		/* found dead, and not buried */
 };
 
 /* A worker's place. */
@@ -57,8 +60,6 @@ struct mp__worker_shm {
 	_Atomic uint32_t block;		/* for a result that is not sent yet */
 	_Atomic uint32_t block_bytes;
 	_Atomic uint32_t done;		/* tasks */
-	_Atomic int32_t exit_code;	/* of a dead one */
-	uint32_t process;		/* object id; the worker handler's */
 };
 _Static_assert(sizeof(struct mp__worker_shm) <= 64, "one cache line");
 
@@ -83,6 +84,7 @@ struct mp__pool_shm {
 	_Atomic uint32_t results_quit;	/* the result handler is to end */
 	_Atomic uint32_t tasks_quit;	/* the task handler is */
 	_Atomic uint32_t calls;		/* for the worker handler: look around */
+	_Atomic uint32_t spoilt;	/* somebody has written nonsense */
 	uint32_t size;			/* how many workers */
 	struct mp__mutex_shm task_lock, result_lock;
 	_Atomic uint64_t task_bytes;	/* in blocks; the parent counts */
@@ -136,6 +138,13 @@ struct mp__result_frame {
 	uint32_t block_bytes;
 };
 
+/* What a block begins with in which a result lies: so nothing else is taken for one. */
+struct mp__result_block {
+	uint64_t id;		/* of the task, MP__RESULT_MARK apart */
+	uint64_t bytes;		/* of the block */
+};
+#define MP__RESULT_MARK UINT64_C(0x746c757365726d66)	/* "fmresult" */
+
 /* ---- private: the parent's side ---- */
 
 /* A task that is in the ring or with a worker. */
@@ -146,6 +155,7 @@ struct mp__pool_entry {
 	size_t chunk;			/* which of its job's */
 	mp__ref block;
 	uint32_t block_bytes;
+	bool is_lost;			/* see mp__pool_lose */
 };
 
 /* One result of an iterator. */
@@ -223,10 +233,18 @@ struct mp__pool_failure {
 	struct mp__pool_failure *next;
 };
 
+/* How far the death of a worker is dealt with, by the two handlers in turn. */
+enum mp__pool_death {
+	MP__DEATH_NONE,
+	MP__DEATH_FOUND,	/* the worker handler has */
+	MP__DEATH_MARKED,	/* all it has sent is in the ring, or was */
+	MP__DEATH_BURIED	/* its place is the worker handler's */
+};
+
 /* A worker, as the worker handler knows it. */
 struct mp__pool_worker {
 	struct mp_process *process;	/* NULL: none */
-	int64_t started_ns;
+	_Atomic uint32_t death;
 };
 
 struct mp_pool {
@@ -273,6 +291,7 @@ struct mp_pool {
 	bool has_threads, is_joined;
 	uint32_t failed_starts;		/* in a row */
 	bool has_worked;		/* a worker has come through */
+	_Atomic bool is_filling;	/* it may be starting some */
 	sigset_t signals;		/* blocked in the thread that made it */
 };
 
@@ -402,12 +421,35 @@ void mp__pool_maybe_quit(struct mp_pool *pool);
 
 /* mp__pool_mark_dead, mp__pool_bury - first who is dead, then the ring, then these are
  * buried: what is not there after the first never comes */
-void mp__pool_mark_dead(struct mp__pool_shm *shm);
+void mp__pool_mark_dead(struct mp_pool *pool);
 void mp__pool_bury(struct mp_pool *pool);
 
 /* mp__pool_give_up - no worker gets through its initializer: nobody will ever do what
  * waits */
 void mp__pool_give_up(struct mp_pool *pool);
+
+/* mp__pool_lose - those tasks in the table that are marked are lost. In between others
+ * may come: these are not meant */
+void mp__pool_lose(struct mp_pool *pool, const char *message);
+/* mp__pool_mark_all - they all are. Under mutex */
+void mp__pool_mark_all(struct mp_pool *pool);
+
+/* ---- spoilt.c: of the result handler ---- */
+
+/* mp__pool_is_result - can this be a result? It is believed then
+ * left     bytes behind its frame */
+bool mp__pool_is_result(struct mp_pool *pool,
+			const struct mp__result_frame *frame, size_t left);
+
+/* mp__pool_is_block - does a result of that task lie there? */
+bool mp__pool_is_block(mp__ref block, uint64_t bytes, uint64_t task);
+
+/* mp__pool_spoil - what was read makes no sense: all workers are to go */
+void mp__pool_spoil(struct mp_pool *pool);
+
+/* mp__pool_renew - if all have gone, begin anew, and tell what is lost
+ * Returns  false: some are still there */
+bool mp__pool_renew(struct mp_pool *pool);
 
 /* ---- job.c ---- */
 

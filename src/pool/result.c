@@ -143,13 +143,13 @@ static void decode_error(const char *bytes, size_t size,
 					     size - length - 1);
 }
 
-/* One result. A task that is not in the table was given up already. */
+/* One result, which was looked at. A task that is not in the table was given up. */
 static void receive(struct mp_pool *pool, const struct mp__result_frame *frame,
 		    const unsigned char *bytes)
 {
 	struct mp__pool_outcome outcome = { .code = frame->code };
+	size_t chunk = 0, size = frame->size;
 	struct mp_async_result *job = NULL;
-	size_t chunk = 0;
 
 	pthread_mutex_lock(&pool->mutex);
 	struct mp__pool_entry *entry = mp__pool_entry(pool, frame->id);
@@ -159,9 +159,11 @@ static void receive(struct mp_pool *pool, const struct mp__result_frame *frame,
 		mp__pool_entry_free(pool, entry);
 	}
 	pthread_mutex_unlock(&pool->mutex);
-	size_t size = frame->block ? frame->block_bytes : frame->size;
-	if (frame->block)
-		bytes = mp__at(frame->block);
+	if (frame->block) {
+		bytes = (unsigned char *)mp__at(frame->block)
+			+ sizeof(struct mp__result_block);
+		size = frame->block_bytes - sizeof(struct mp__result_block);
+	}
 	if (job) {
 		outcome.number = (uint32_t)frame->id;
 		mp__record(TRACE_TASK_RESULT, pool->id, outcome.number,
@@ -193,23 +195,35 @@ static void wake_writers(struct mp__ring_shm *ring)
 		mp__wake_word(&ring->wants_room, INT_MAX);
 }
 
+/* What is in the ring is not believed before it is looked at, nor is how much it is. */
 static void drain(struct mp_pool *pool, unsigned char *batch)
 {
 	struct mp__ring_shm *ring = mp__at(pool->shm->results);
 	struct mp__result_frame frame;
 	uint64_t at = atomic_load(&ring->read);
-	uint32_t size = mp__ring_used(ring);
+	uint64_t size = atomic_load(&ring->written) - at;
+	uint64_t done = 0;
 
 	if (size == 0)
 		return;
-	mp__ring_get(ring, at, batch, size);
+	bool is_sound = size <= MP__RING_BYTES_SHARED;
+	if (is_sound)
+		mp__ring_get(ring, at, batch, size);
 	atomic_store(&ring->read, at + size);
 	wake_writers(ring);
-	for (uint32_t done = 0; done + sizeof(frame) <= size;
-	     done += (uint32_t)sizeof(frame) + frame.size) {
-		memcpy(&frame, batch + done, sizeof(frame));
-		receive(pool, &frame, batch + done + sizeof(frame));
+	while (is_sound && done < size) {
+		size_t left = size - done;
+		if (left >= sizeof(frame))
+			memcpy(&frame, batch + done, sizeof(frame));
+		is_sound = left >= sizeof(frame)
+			   && mp__pool_is_result(pool, &frame,
+						 left - sizeof(frame));
+		if (is_sound)
+			receive(pool, &frame, batch + done + sizeof(frame));
+		done += sizeof(frame) + frame.size;
 	}
+	if (!is_sound)
+		mp__pool_spoil(pool);
 	wake_writers(ring);
 }
 
@@ -217,12 +231,11 @@ static void drain(struct mp_pool *pool, unsigned char *batch)
 
 static void do_errands(struct mp_pool *pool, unsigned char *batch)
 {
-	struct mp__pool_shm *shm = pool->shm;
-
-	if (atomic_exchange(&shm->errands, 0) > 0) {
-		mp__pool_mark_dead(shm);
+	if (atomic_exchange(&pool->shm->errands, 0) > 0) {
+		mp__pool_mark_dead(pool);
 		drain(pool, batch);
-		mp__pool_bury(pool);
+		if (mp__pool_renew(pool))
+			mp__pool_bury(pool);
 		mp__pool_take_failures(pool);
 	}
 	if (atomic_load(&pool->is_broken))

@@ -60,6 +60,23 @@ static void free_room(struct mp__pool_shm *shm, struct mp__ring_shm *ring,
 		mp__pool_wake_idle(shm, 1);
 }
 
+/* Somebody has written over it: nobody can do it, nor say where the next one is. */
+static bool is_task(const struct mp__ring_shm *ring,
+		    const struct mp__task_frame *frame)
+{
+	return frame->size <= MP__POOL_INLINE
+	       && sizeof(*frame) + frame->size <= mp__ring_used(ring);
+}
+
+static void tell_nonsense(struct mp__pool_shm *shm)
+{
+	struct mp__ring_shm *results = mp__at(shm->results);
+
+	atomic_store(&shm->spoilt, 1);
+	atomic_fetch_add(&shm->errands, 1);
+	mp__pool_wake(&results->wants_data);
+}
+
 /* First the note, then the ring: see who buries the dead. */
 static void take(struct mp__pool_worker_self *self, struct mp__ring_shm *ring)
 {
@@ -67,6 +84,10 @@ static void take(struct mp__pool_worker_self *self, struct mp__ring_shm *ring)
 	struct mp__task_frame *frame = &self->frame;
 
 	mp__ring_get(ring, at, frame, sizeof(*frame));
+	if (!is_task(ring, frame)) {
+		tell_nonsense(self->shm);
+		return;
+	}
 	mp__ring_get(ring, at + sizeof(*frame), self->payload, frame->size);
 	atomic_store(&self->slot->task, frame->id);
 	free_room(self->shm, ring, at + sizeof(*frame) + frame->size);
@@ -84,7 +105,7 @@ int mp__try_pool_take(struct mp__op *op)
 	struct mp__pool_worker_self *self = op->self;
 	struct mp__ring_shm *ring = mp__at(self->shm->tasks);
 
-	if (mp__ring_used(ring) == 0) {
+	if (mp__ring_used(ring) == 0 || atomic_load(&self->shm->spoilt)) {
 		if (!atomic_load(&self->shm->quits)
 		    && !parent_is_gone(self->shm))
 			return MP__WOULD_BLOCK;
@@ -126,6 +147,10 @@ int mp__park_pool_take(struct mp__op *op)
 	struct mp__pool_shm *shm = self->shm;
 	struct mp__ring_shm *ring = mp__at(shm->tasks);
 
+	if (atomic_load(&shm->spoilt)) {	/* we are to go */
+		mp__park_word(&shm->spoilt, 1, mp__now() + LONGEST_SLEEP_NS);
+		return 0;
+	}
 	if (mp__ring_used(ring) > 0)
 		return mp__mutex_park(&shm->task_lock, MP_FOREVER,
 				      &op->has_slept);

@@ -46,10 +46,8 @@ static bool is_somebody_dead(struct mp_pool *pool)
 {
 	for (long i = 0; i < pool->size; i++) {
 		const struct mp__pool_worker *worker = &pool->workers[i];
-		struct mp__worker_shm *slot =
-			mp__pool_worker(pool->shm, (uint32_t)i);
 		if (worker->process
-		    && atomic_load(&slot->state) < MP__WORKER_DEAD
+		    && atomic_load(&worker->death) == MP__DEATH_NONE
 		    && mp__process_reap(worker->process))
 			return true;
 	}
@@ -139,7 +137,6 @@ static int start_worker(struct mp_pool *pool, uint32_t place, uint32_t replaced)
 
 	if (!process)
 		return mp_error_code();
-	slot->process = process->id;
 	atomic_store(&slot->state, MP__WORKER_STARTING);
 	mp__record(TRACE_WORKER_START, pool->id, process->id, replaced);
 	int err = mp_process_start(process);
@@ -149,6 +146,7 @@ static int start_worker(struct mp_pool *pool, uint32_t place, uint32_t replaced)
 		return err;
 	}
 	atomic_store(&slot->pid, process->pid);
+	atomic_store(&worker->death, MP__DEATH_NONE);
 	worker->process = process;
 	return 0;
 }
@@ -176,6 +174,7 @@ static void count_failure(struct mp_pool *pool,
 		return;
 	}
 	if (!pool->initializer || pool->has_worked
+	    || atomic_load(&pool->shm->spoilt)
 	    || ++pool->failed_starts < most)
 		return;
 	atomic_store(&pool->is_broken, true);
@@ -187,17 +186,17 @@ static void note_dead(struct mp_pool *pool)
 
 	for (uint32_t i = 0; i < (uint32_t)pool->size; i++) {
 		struct mp__worker_shm *slot = mp__pool_worker(pool->shm, i);
-		struct mp_process *process = pool->workers[i].process;
-		uint32_t state = atomic_load(&slot->state);
-		if (!process || state >= MP__WORKER_DEAD
-		    || state == MP__WORKER_NONE || !mp__process_reap(process))
+		struct mp__pool_worker *worker = &pool->workers[i];
+		struct mp_process *process = worker->process;
+		if (!process || atomic_load(&worker->death) != MP__DEATH_NONE
+		    || !mp__process_reap(process))
 			continue;
 		count_failure(pool, slot);
 		if (atomic_load(&slot->state) != MP__WORKER_LEAVING)
 			mp__record(TRACE_WORKER_DIED, pool->id, process->id,
 				   process->exitcode);
-		atomic_store(&slot->exit_code, process->exitcode);
 		atomic_store(&slot->state, MP__WORKER_DEAD);
+		atomic_store(&worker->death, MP__DEATH_FOUND);
 		has_any = true;
 	}
 	/* When it is terminated, what is not ready never will be. */
@@ -211,11 +210,12 @@ static bool fill_places(struct mp_pool *pool)
 {
 	bool is_short = false;
 
+	atomic_store(&pool->is_filling, true);
 	for (uint32_t i = 0; i < (uint32_t)pool->size; i++) {
-		struct mp__worker_shm *slot = mp__pool_worker(pool->shm, i);
 		struct mp__pool_worker *worker = &pool->workers[i];
 		uint32_t replaced = 0;
-		if (atomic_load(&slot->state) != MP__WORKER_NONE)
+		if (worker->process
+		    && atomic_load(&worker->death) != MP__DEATH_BURIED)
 			continue;
 		if (worker->process) {
 			replaced = worker->process->id;
@@ -223,9 +223,11 @@ static bool fill_places(struct mp_pool *pool)
 			worker->process = NULL;
 		}
 		if (!atomic_load(&pool->shm->quits) && !pool->is_broken
+		    && !atomic_load(&pool->shm->spoilt)
 		    && start_worker(pool, i, replaced) < 0)
 			is_short = true;
 	}
+	atomic_store(&pool->is_filling, false);
 	return is_short;
 }
 
@@ -314,7 +316,12 @@ void *mp__pool_worker_handler(void *argument)
 	while (is_working(pool)) {
 		watch(pool, is_short ? mp_after(RETRY_SECONDS) : MP_FOREVER);
 		atomic_store(&pool->shm->calls, 0);
+		bool is_spoilt = atomic_load(&pool->shm->spoilt);
+		if (is_spoilt)
+			signal_all(pool, SIGKILL, TRACE_ENDED_BY_KILL);
 		note_dead(pool);
+		if (is_spoilt && !has_workers(pool))
+			mp__pool_call_results(pool);
 		is_short = is_working(pool) && fill_places(pool);
 	}
 	if (atomic_load(&pool->shm->state) == MP__POOL_TERMINATE)

@@ -227,15 +227,22 @@ static int give_up(struct worker *w, int err)
 static int move_to_block(struct worker *w, struct mp__result_frame *frame)
 {
 	size_t size = w->out.len - sizeof(*frame);
-	mp__ref block = size <= UINT32_MAX ? mp__arena_alloc(size) : 0;
+	struct mp__result_block head = {
+		.id = w->self.frame.id ^ MP__RESULT_MARK,
+		.bytes = sizeof(head) + size,
+	};
+	mp__ref block = head.bytes <= UINT32_MAX ? mp__arena_alloc(head.bytes)
+						 : 0;
 
 	if (!block)
 		return MP_EENCODING;
-	atomic_store(&w->self.slot->block_bytes, (uint32_t)size);
+	memcpy(mp__at(block), &head, sizeof(head));
+	atomic_store(&w->self.slot->block_bytes, (uint32_t)head.bytes);
 	atomic_store(&w->self.slot->block, block);
-	memcpy(mp__at(block), w->out.bytes + sizeof(*frame), size);
+	memcpy((char *)mp__at(block) + sizeof(head),
+	       w->out.bytes + sizeof(*frame), size);
 	frame->block = block;
-	frame->block_bytes = (uint32_t)size;
+	frame->block_bytes = (uint32_t)head.bytes;
 	w->out.len = sizeof(*frame);
 	return 0;
 }
