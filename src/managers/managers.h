@@ -215,22 +215,40 @@ struct mp__ask {
 					 * wants it */
 };
 
+#define MP__LINE_PATIENCE 20.0	/* seconds, to be let in */
+
 /* place.c */
+extern struct mp__place *mp__places;	/* under mp__lines */
 /* mp__place_find - a server, known already or not; NULL with MP_EMEMORY
  * token    says where it is; its object is of no interest
  * key      NULL: that of the process, or the one that is known */
 struct mp__place *mp__place_find(const struct mp__token *token, const void *key,
 				 size_t key_size);
-void mp__place_drop_lines(struct mp__place *place);
+/* mp__place_shm - its manager's part of the arena; NULL: it is another program's, or no
+ * more */
+struct mp__manager_shm *mp__place_shm(const struct mp__place *place);
 
 /* line.c */
+extern pthread_mutex_t mp__lines;	/* of the places and their lines */
+extern uint64_t mp__own_session;	/* of this process, at all servers; 0: none yet */
+extern _Thread_local struct mp__line *mp__my_lines;
 /* mp__line_get - this thread's connection to that server; NULL and an error */
 struct mp__line *mp__line_get(struct mp__place *place);
+/* mp__line_add - one more of this thread. Under mp__lines
+ * fd       -1: there is no connection yet; else the server knows it */
+struct mp__line *mp__line_add(struct mp__place *place, int fd, mp__ref channel);
 /* mp__line_break - it cannot be used any more */
 void mp__line_break(struct mp__line *line, bool other_is_gone);
 /* mp__line_hello - what is said first on it */
 struct mp__hello mp__line_hello(mp__ref channel, uint64_t session);
-extern pthread_mutex_t mp__lines;	/* of the places and their lines */
+/* mp__place_drop_lines - its server has ended */
+void mp__place_drop_lines(struct mp__place *place);
+/* mp__chance - a number nobody else has; not 0 */
+uint64_t mp__chance(void);
+
+/* heir.c */
+/* mp__heirs_begin - from now on children have the proxies of their parents */
+void mp__heirs_begin(void);
 
 /* ask.c */
 /* mp__ask - send a request, and wait for its reply. 0, or an error
