@@ -1,4 +1,4 @@
-/* tests/check_manager_trace.c - managers in traces, and the guards of their operations
+/* tests/check_manager_trace.c - managers in traces
  *
  * The programs are at the top; the test executes itself to be one. */
 #ifdef HAVE_CONFIG_H
@@ -226,188 +226,22 @@ START_TEST(an_idle_server_waits_for_nobody)
 }
 END_TEST
 
-/* ---- guards: one waits and is stopped; the observer says whether it could go on ---- */
-
-static void guard_begin(void)
-{
-	observer_start();
-	managed_begin();
-}
-
-static void guard_end(void)
-{
-	managed_end();
-	observer_stop();
-}
-
-static uint32_t waiting_agent(pid_t pid, enum mp__operation code)
-{
-	for (int turn = 0; turn < 5000; turn++) {
-		for (uint32_t i = 0; i < MP__AGENT_SLOTS; i++) {
-			const struct mp__agent_shm *agent =
-				&mp__arena->agents[i];
-			if (atomic_load(&agent->id) && agent->pid == pid
-			    && atomic_load(&agent->state) == MP__AGENT_WAITING
-			    && atomic_load(&agent->pending.operation) == code)
-				return i + 1;
-		}
-		usleep(1000);
-	}
-	return 0;
-}
-
-static struct observer_question about(pid_t pid, enum mp__operation code)
-{
-	struct observer_question question = { .now = 1 };
-
-	question.agent = waiting_agent(pid, code);
-	ck_assert_uint_ne(question.agent, 0);
-	return question;
-}
-
-static void assert_may_soon(struct observer_question *question)
-{
-	bool may = false;
-
-	for (int i = 0; i < 5000 && !(may = observer_ask(question)); i++)
-		usleep(1000);
-	ck_assert(may);
-}
-
-static int get_one(struct mp_call *call)
-{
-	struct mp_proxy *queue;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	mp_value_unref(mp_proxy_get(queue, MP_FOREVER));
-	return 0;
-}
-
-START_TEST(a_call_can_go_on_when_it_is_answered)
-{
-	struct mp_proxy *q = mp_manager_Queue(manager);
-	struct mp_process *p = mp_Process(.target = get_one,
-					  .args = mp_tuple(q));
-	pid_t server = mp_process_pid(mp_manager_process(manager));
-
-	ck_assert_int_eq(mp_process_start(p), 0);
-	struct observer_question call = about(mp_process_pid(p),
-					      MP__OP_MANAGER_CALL);
-	struct observer_question get = about(server, MP__OP_MANAGED_GET);
-	kill(mp_process_pid(p), SIGSTOP);
-	ck_assert(!observer_ask(&call));
-	ck_assert(!observer_ask(&get));
-	ck_assert_int_eq(mp_proxy_put(q, 1, MP_FOREVER), 0);
-	assert_may_soon(&call);
-	kill(mp_process_pid(p), SIGCONT);
-	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
-	mp_process_destroy(p);
-	mp_proxy_destroy(q);
-}
-END_TEST
-
-static int count_once(struct mp_call *call)
-{
-	(void)call;
-	gate_wait(&gate);
-	return mp_manager_count(manager) < 0 ? mp_raise() : 0;
-}
-
-START_TEST(a_server_can_go_on_when_somebody_calls)
-{
-	struct mp_proxy *l = mp_manager_list(manager);
-	struct mp_process *p = mp_Process(.target = count_once);
-	pid_t server = mp_process_pid(mp_manager_process(manager));
-
-	/* The child is born with a connection, the only one that is used. */
-	ck_assert_int_eq(mp_process_start(p), 0);
-	struct observer_question accept = about(server, MP__OP_MANAGER_ACCEPT);
-	usleep(50000);
-	kill(server, SIGSTOP);
-	ck_assert(!observer_ask(&accept));
-	struct observer_question serve[8];
-	int count = 0, ready = 0;
-	for (uint32_t i = 0; i < MP__AGENT_SLOTS && count < 8; i++) {
-		const struct mp__agent_shm *agent = &mp__arena->agents[i];
-		if (atomic_load(&agent->id) && agent->pid == server
-		    && atomic_load(&agent->pending.operation)
-			       == MP__OP_MANAGER_SERVE)
-			serve[count++] = (struct observer_question){
-				.now = 1, .agent = i + 1 };
-	}
-	ck_assert_int_eq(count, 2);
-	for (int i = 0; i < count; i++)
-		ck_assert(!observer_ask(&serve[i]));
-	gate_open(&gate);
-	waiting_in(p, MP__OP_MANAGER_CALL);
-	for (int i = 0; i < count; i++)
-		ready += observer_ask(&serve[i]);
-	ck_assert_int_eq(ready, 1);
-	kill(server, SIGCONT);
-	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-	mp_process_destroy(p);
-	mp_proxy_destroy(l);
-}
-END_TEST
-
-static int put_two(struct mp_call *call)
-{
-	struct mp_proxy *queue;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	if (mp_proxy_put(queue, 1, MP_FOREVER) < 0
-	    || mp_proxy_put(queue, 2, MP_FOREVER) < 0)
-		return mp_raise();
-	return mp_proxy_do(queue, "join") < 0 ? mp_raise() : 0;
-}
-
-START_TEST(put_and_join_wait_for_what_they_say)
-{
-	struct mp_proxy *q = mp_manager_JoinableQueue(manager, 1);
-	struct mp_process *p = mp_Process(.target = put_two,
-					  .args = mp_tuple(q));
-	pid_t server = mp_process_pid(mp_manager_process(manager));
-
-	ck_assert_int_eq(mp_process_start(p), 0);
-	struct observer_question put = about(server, MP__OP_MANAGED_PUT);
-	ck_assert(!observer_ask(&put));
-	mp_value_unref(mp_proxy_get(q, MP_FOREVER));
-	struct observer_question join = about(server, MP__OP_MANAGED_JOIN);
-	ck_assert(!observer_ask(&join));
-	ck_assert_int_eq(mp_proxy_do(q, "task_done"), 0);
-	ck_assert_int_eq(mp_proxy_do(q, "task_done"), 0);
-	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-	mp_process_destroy(p);
-	mp_proxy_destroy(q);
-}
-END_TEST
-
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return rerun_be(argc, argv, programs);
 
 	Suite *suite = suite_create("manager trace");
-	TCase *traces = tcase_create("traces"), *guards = tcase_create("guards");
+	TCase *traces = tcase_create("traces");
 
 	tcase_set_timeout(traces, 60);
-	tcase_set_timeout(guards, 60);
 	tcase_add_checked_fixture(traces, begin, end);
-	tcase_add_checked_fixture(guards, guard_begin, guard_end);
 	tcase_add_test(traces, a_call_is_a_row_with_both_its_sides);
 	tcase_add_test(traces, references_are_told);
 	tcase_add_test(traces, a_dead_clients_lock_is_held_by_the_dead);
 	tcase_add_test(traces, a_ring_leads_through_the_server);
 	tcase_add_test(traces, an_idle_server_waits_for_nobody);
-	tcase_add_test(guards, a_call_can_go_on_when_it_is_answered);
-	tcase_add_test(guards, a_server_can_go_on_when_somebody_calls);
-	tcase_add_test(guards, put_and_join_wait_for_what_they_say);
 	suite_add_tcase(suite, traces);
-	suite_add_tcase(suite, guards);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);

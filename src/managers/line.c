@@ -172,7 +172,7 @@ static int connect_to(struct mp__place *place)
 	if (meeting.fd < 0)
 		return mp__fail_errno("no socket");
 	if (shm)
-		atomic_fetch_add(&shm->knocks, 1);
+		mp__manager_knock(shm);
 	err = mp__perform(&(struct mp__op){
 		.code = MP__OP_MANAGER_CONNECT,
 		.object = place->id,
@@ -181,10 +181,12 @@ static int connect_to(struct mp__place *place)
 	});
 	if (err == MP_ETIMEOUT || err == MP_EINTR)
 		err = mp__fail(err, "the manager's server does not answer");
+	if (shm && err)
+		mp__manager_go_away(shm);
+	else if (shm)
+		mp__manager_queue_up(shm);
 	if (!err)
 		return meeting.fd;
-	if (shm)
-		atomic_fetch_sub(&shm->knocks, 1);
 	close(meeting.fd);
 	return err;
 }

@@ -85,10 +85,12 @@ bool mp__token_unpack(struct mp__token *token, const unsigned char *bytes,
 /* ---- shared memory ---- */
 
 /* A manager's object. */
+#define MP__KNOCKS 28u
 struct mp__manager_shm {
 	struct mp__object_shm head;
-	_Atomic uint32_t knocks, admitted;	/* clients that have come, and been
-						 * seen */
+	_Atomic int32_t knocks[MP__KNOCKS];	/* who has come and was not let in:
+						 * pid; negative: it is connected */
+	_Atomic uint32_t is_crowded;		/* there are, or were, more */
 	_Atomic uint32_t stops;			/* the server is to end */
 	_Atomic uint32_t is_bound;		/* the socket's file is its own */
 	_Atomic int32_t server_pid;		/* 0: there is none */
@@ -105,6 +107,22 @@ struct mp__channel_shm {
 	_Atomic uint32_t asked, answered;	/* requests that have a reply */
 	_Atomic int32_t client_pid, server_pid;
 };
+
+/* knock.c: who is at the door, for those who only see the arena */
+
+/* mp__manager_knock - this process is about to connect */
+void mp__manager_knock(struct mp__manager_shm *shm);
+/* mp__manager_queue_up - and is connected */
+void mp__manager_queue_up(struct mp__manager_shm *shm);
+/* mp__manager_go_away - it could not */
+void mp__manager_go_away(struct mp__manager_shm *shm);
+/* mp__manager_let_in - the server has its connection */
+void mp__manager_let_in(struct mp__manager_shm *shm, pid_t pid);
+/* mp__manager_nobody - a new server begins with nobody */
+void mp__manager_nobody(struct mp__manager_shm *shm);
+/* mp__manager_is_anybody - might somebody be let in?
+ * now      0: without looking at who is alive */
+bool mp__manager_is_anybody(const struct mp__manager_shm *shm, int64_t now);
 
 /* wire.c */
 

@@ -185,7 +185,7 @@ static void refuse(int code)
 /* Without a descriptor for it a client waits until there is one. */
 static void let_in(void)
 {
-	pid_t pid;
+	pid_t pid = 0;
 	int fd = accept4(mp__host->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
@@ -196,8 +196,9 @@ static void let_in(void)
 	}
 	if (fd < 0)
 		return;
-	atomic_fetch_add(&mp__host->shm->admitted, 1);
-	if (!is_ours(fd, &pid)) {
+	bool is_welcome = is_ours(fd, &pid);
+	mp__manager_let_in(mp__host->shm, pid);
+	if (!is_welcome) {
 		close(fd);
 		refuse(MP_EAUTH);
 	} else if (mp__host_admit(fd, pid, NULL, 0) < 0) {
@@ -230,9 +231,7 @@ bool mp__guard_manager_accept(const struct mp__arena_shm *arena,
 {
 	const struct mp__manager_shm *shm = mp__at_in(arena, pending->ref);
 
-	(void)now;
-	return atomic_load(&shm->stops)
-	       || atomic_load(&shm->knocks) != atomic_load(&shm->admitted);
+	return atomic_load(&shm->stops) || mp__manager_is_anybody(shm, now);
 }
 
 int mp__park_manager_accept(struct mp__op *op)
@@ -243,6 +242,9 @@ int mp__park_manager_accept(struct mp__op *op)
 		{ mp__host->parent_fd, POLLIN, 0 },
 	};
 
+	if (atomic_load(&mp__host->shm->is_crowded)
+	    && poll(fds, 1, 0) == 0)	/* all of them are in */
+		atomic_store(&mp__host->shm->is_crowded, 0);
 	return mp__park_fds(fds, mp__host->parent_fd >= 0 ? 3 : 2, op->until);
 }
 

@@ -58,6 +58,7 @@ int mp__manager_choose_address(struct mp_manager *manager)
 		}
 	}
 	atomic_store(&manager->shm->is_bound, 0);
+	mp__manager_nobody(manager->shm);
 	return manager->is_given ? 0 : track(manager);
 }
 
