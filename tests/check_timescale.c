@@ -30,6 +30,25 @@ START_TEST(an_event_may_have_several_columns)
 }
 END_TEST
 
+/* The cursor stands on it where the lanes have its sign. */
+START_TEST(an_event_is_in_the_first_column_of_its_own)
+{
+	for (int64_t span = 11; span < 80; span++) {
+		struct ui_timescale scale = { true, 1, span, 80 };
+
+		for (int64_t event = 1; event <= span; event++) {
+			int column = (int)ui_timescale_column(&scale, event);
+
+			ck_assert_int_eq(ui_timescale_position(&scale, column),
+					 event);
+			ck_assert(column == 0
+				  || ui_timescale_position(&scale, column - 1)
+					     < event);
+		}
+	}
+}
+END_TEST
+
 START_TEST(zooming_keeps_the_anchor_in_its_column)
 {
 	struct ui_timescale scale = { false, 0, 1000000000, 80 };
@@ -153,6 +172,7 @@ int main(void)
 
 	tcase_add_test(tcase, every_column_maps_back_to_itself);
 	tcase_add_test(tcase, an_event_may_have_several_columns);
+	tcase_add_test(tcase, an_event_is_in_the_first_column_of_its_own);
 	tcase_add_test(tcase, zooming_keeps_the_anchor_in_its_column);
 	tcase_add_test(tcase, zoom_ends_at_a_nanosecond_a_column_and_at_all);
 	tcase_add_test(tcase, panning_stops_at_both_ends);

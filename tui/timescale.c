@@ -27,6 +27,10 @@ int64_t ui_timescale_column(const struct ui_timescale *scale, int64_t position)
 	if (offset < 0)
 		return clamp((offset * scale->columns - scale->span + 1) /
 			     scale->span);
+	/* Of several columns for one position it is the first. */
+	if (scale->span < scale->columns)
+		return clamp((offset * scale->columns + scale->span - 1) /
+			     scale->span);
 	return clamp(offset * scale->columns / scale->span);
 }
 
