@@ -77,6 +77,12 @@ START_TEST(wrong_use_has_status_2_and_one_line)
 	ck_complaint("forkscope: ", "`forkscope --help`");
 	ck_assert_int_eq(run("run", NULL), 2);
 	ck_complaint("forkscope run: ", "LESSON is missing");
+	ck_assert_int_eq(run("record", NULL), 2);
+	ck_complaint("forkscope record: ", ": PROGRAM is missing");
+	ck_assert_int_eq(run("run", "--tui", "1", NULL), 1);
+	ck_complaint("forkscope run: ", "--text does not");
+	ck_assert_int_eq(run("render", "--view", "lane", "x", NULL), 2);
+	ck_complaint("forkscope render: ", "try stage");
 	ck_assert_int_eq(run("run", "--outptu", "x", NULL), 2);
 	ck_complaint("forkscope run: ", "did you mean --output?");
 	ck_assert_int_eq(run("run", "-o", NULL), 2);

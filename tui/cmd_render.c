@@ -5,6 +5,7 @@
 #include "tui/command.h"
 #include "tui/read.h"
 #include "tui/say.h"
+#include "tui/view.h"
 
 #define SIDE_MAX 1000
 
@@ -15,6 +16,11 @@ static int read_place(const struct ui_arguments *arguments,
 	const char *event = arguments->values[UI_OPT_EVENT];
 	const char *size = arguments->values[UI_OPT_SIZE];
 
+	if (out->view && (ui_view_named(out->view) < 0
+			  || ui_view_named(out->view) == UI_VIEW_MENU))
+		return ui_misused(_("there is no view \"%s\"; try stage, "
+				    "events, tree, waits, statistics, lesson, "
+				    "notes or help"), out->view);
 	if (at && event)
 		return ui_misused(_("--at and --event exclude each other"));
 	if (at && !ui_read_time(at, &out->at_ns))

@@ -46,6 +46,9 @@ int ui_cmd_run(const struct ui_arguments *arguments)
 		return ui_misused(_("--tui and --text exclude each other"));
 	if (ui_common_options(arguments, &options) != UI_OK)
 		return UI_USAGE;
+	if (tui && !ui_is_interactive())
+		return ui_complain(_("--tui needs a terminal; --text does "
+				     "not"));
 	struct lesson *lesson = lesson_find(what, options.language, error,
 					    sizeof(error));
 	if (!lesson)

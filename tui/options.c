@@ -140,6 +140,17 @@ static void note(struct ui_arguments *out, const struct ui_option *o,
 	out->values[o->id] = value ? value : "";
 }
 
+/* "[--] PROGRAM [ARGUMENT]...": what must be there is PROGRAM. */
+static int complain_of_missing(const char *operands)
+{
+	const char *name = operands + strcspn(operands,
+					      "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return ui_misused(_("%.*s is missing"),
+			  (int)strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+			  name);
+}
+
 static int check_operands(const struct ui_arguments *a)
 {
 	const struct ui_command *c = ui_command(a->command);
@@ -147,7 +158,7 @@ static int check_operands(const struct ui_arguments *a)
 	if (a->values[UI_OPT_HELP] || a->values[UI_OPT_VERSION])
 		return UI_OK;
 	if (a->operand_count < c->least)
-		return ui_misused(_("%s is missing"), c->operands);
+		return complain_of_missing(c->operands);
 	if (c->most >= 0 && a->operand_count > c->most)
 		return ui_misused(_("\"%s\" is too much"),
 				  a->operands[c->most]);

@@ -79,12 +79,8 @@ int ui_render(const struct ui_render_options *options)
 	char error[256];
 	struct trace *trace;
 
-	if (view < 0 || view == UI_VIEW_MENU) {
-		fprintf(stderr, _("forkscope render: there is no view '%s'; "
-				  "try stage, events, tree, waits, statistics, "
-				  "lesson, notes or help\n"), options->view);
-		return 1;
-	}
+	if (view < 0)
+		view = UI_VIEW_STAGE;
 	ui_language_prefer(options->language);
 	trace = trace_open(options->trace, error, sizeof(error));
 	if (!trace) {
