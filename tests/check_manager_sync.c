@@ -1,12 +1,9 @@
-/* check_manager_sync.c - locks, conditions, events, barriers, queues and pools of a
- * manager, and types of the program's own */
+/* check_manager_sync.c - locks, conditions, events and barriers of a manager */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "tests/support/managed.h"
@@ -79,6 +76,43 @@ START_TEST(semaphores_count)
 	ck_assert_int_eq(mp_error_code(), MP_EVALUE);
 	mp_proxy_destroy(s);
 	mp_proxy_destroy(b);
+}
+END_TEST
+
+static int count_in(struct mp_call *call)
+{
+	struct mp_proxy *d, *lock;
+	long n = 0;
+
+	if (mp_bind(call, "d lock", &d, &lock) < 0)
+		return mp_raise();
+	for (int i = 0; i < 100; i++)
+		MP_WITH_PROXY(lock) {
+			if (mp_proxy_get_long(d, "n", &n) < 0
+			    || mp_proxy_set_item(d, "n", n + 1) < 0)
+				return mp_raise();
+		}
+	return 0;
+}
+
+START_TEST(a_managed_lock_keeps_others_out)
+{
+	struct mp_proxy *d = mp_manager_dict(manager, mp_dict("n", 0));
+	struct mp_proxy *lock = mp_manager_Lock(manager);
+	struct mp_process *p[4];
+
+	for (int i = 0; i < 4; i++) {
+		p[i] = mp_Process(.target = count_in, .args = mp_tuple(d, lock));
+		ck_assert_int_eq(mp_process_start(p[i]), 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(mp_process_join(p[i], MP_FOREVER), 0);
+		ck_assert_int_eq(mp_process_exitcode(p[i]), 0);
+		mp_process_destroy(p[i]);
+	}
+	ck_assert_str_eq(str_of(d), "{'n': 400}");
+	mp_proxy_destroy(d);
+	mp_proxy_destroy(lock);
 }
 END_TEST
 
@@ -227,244 +261,6 @@ START_TEST(a_barrier_lets_all_through_and_acts_in_the_server)
 }
 END_TEST
 
-/* ---- queues ---- */
-
-static int feed(struct mp_call *call)
-{
-	struct mp_proxy *queue;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	for (int i = 0; i < 50; i++)
-		if (mp_proxy_put(queue, i, MP_FOREVER) < 0)
-			return mp_raise();
-	return 0;
-}
-
-START_TEST(a_queue_hands_items_over_in_order)
-{
-	struct mp_proxy *q = mp_manager_Queue(manager, 3);
-	struct mp_process *p = mp_Process(.target = feed, .args = mp_tuple(q));
-
-	ck_assert_int_eq(mp_process_start(p), 0);
-	for (int i = 0; i < 50; i++) {
-		char text[16];
-		snprintf(text, sizeof(text), "%d", i);
-		ck_assert_str_eq(repr_of(mp_proxy_get(q, MP_FOREVER)), text);
-	}
-	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
-	ck_assert_int_eq(mp_process_exitcode(p), 0);
-	mp_process_destroy(p);
-	assert_raises(MP_EEMPTY, "the queue is empty", mp_proxy_get(q, MP_NOW));
-	assert_raises(MP_EEMPTY, "the queue is empty",
-		      mp_proxy_get(q, mp_after(0.01)));
-	for (int i = 0; i < 3; i++)
-		ck_assert_int_eq(mp_proxy_put(q, i, MP_NOW), 0);
-	assert_returns("True", q, "full");
-	assert_returns("3", q, "qsize");
-	assert_fails(MP_EFULL, mp_proxy_put(q, 1, MP_NOW), "the queue is full");
-	assert_fails(MP_EFULL, mp_proxy_put(q, 1, mp_after(0.01)),
-		     "the queue is full");
-	assert_returns("0", q, "get_nowait");
-	assert_returns("False", q, "empty");
-	mp_proxy_destroy(q);
-	assert_count(0);
-}
-END_TEST
-
-static int finish_tasks(struct mp_call *call)
-{
-	struct mp_proxy *queue;
-
-	if (mp_bind(call, "queue", &queue) < 0)
-		return mp_raise();
-	for (int i = 0; i < 2; i++) {
-		mp_value_unref(mp_proxy_get(queue, MP_FOREVER));
-		if (mp_proxy_do(queue, "task_done") < 0)
-			return mp_raise();
-	}
-	return 0;
-}
-
-START_TEST(a_joinable_queue_is_joined)
-{
-	struct mp_proxy *q = mp_manager_JoinableQueue(manager);
-	struct mp_process *p = mp_Process(.target = finish_tasks,
-					  .args = mp_tuple(q));
-
-	ck_assert_int_eq(mp_proxy_do(q, "join"), 0);
-	ck_assert_int_eq(mp_proxy_put(q, 1, MP_FOREVER), 0);
-	ck_assert_int_eq(mp_proxy_put(q, 2, MP_FOREVER), 0);
-	ck_assert_int_eq(mp_process_start(p), 0);
-	ck_assert_int_eq(mp_proxy_do(q, "join"), 0);
-	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
-	mp_process_destroy(p);
-	assert_fails(MP_EVALUE, mp_proxy_do(q, "task_done"),
-		     "task_done() called too many times");
-	mp_proxy_destroy(q);
-}
-END_TEST
-
-/* ---- Pool ---- */
-
-static struct mp_value *square(struct mp_call *call)
-{
-	long x;
-
-	if (mp_bind(call, "x", &x) < 0)
-		return NULL;
-	return mp_int(x * x);
-}
-
-START_TEST(a_managed_pool_does_tasks)
-{
-	struct mp_proxy *p = mp_manager_Pool(manager, 2);
-
-	ck_assert_msg(p != NULL, "%s", mp_error_message());
-	assert_returns("9", p, "apply", mp_tuple(mp_task(square), mp_tuple(3)));
-	assert_returns("[1, 4, 9]", p, "map",
-		       mp_tuple(mp_task(square), mp_list(1, 2, 3)));
-	struct mp_proxy *r = mp_proxy_of(mp_proxy_call(
-		p, "apply_async", mp_tuple(mp_task(square), mp_tuple(5))));
-	ck_assert_str_eq(mp_proxy_typeid(r), "AsyncResult");
-	assert_returns("25", r, "get");
-	assert_returns("True", r, "ready");
-	assert_returns("True", r, "successful");
-	struct mp_proxy *i = mp_proxy_of(mp_proxy_call(
-		p, "imap", mp_tuple(mp_task(square), mp_list(2, 3))));
-	assert_returns("4", i, "next");
-	assert_returns("9", i, "next");
-	assert_raises(MP_ESTOP, "there are no more results",
-		      mp_proxy_call(i, "next"));
-	assert_fails(MP_EVALUE, mp_proxy_do(p, "join"), "Pool is still running");
-	ck_assert_int_eq(mp_proxy_do(p, "close"), 0);
-	ck_assert_int_eq(mp_proxy_do(p, "join"), 0);
-	mp_proxy_destroy(p);
-	assert_returns("25", r, "get");	/* the result keeps its pool */
-	mp_proxy_destroy(r);
-	mp_proxy_destroy(i);
-	assert_count(0);
-	ck_assert_ptr_null(mp_manager_new(manager, "AsyncResult"));
-	ck_assert_int_eq(mp_error_code(), MP_EATTRIBUTE);
-}
-END_TEST
-
-/* ---- types of the program's own ---- */
-
-struct counter {
-	long n;
-};
-
-static void *counter_create(struct mp_call *call)
-{
-	long n = 0;
-
-	if (mp_bind(call, "n=0", &n) < 0)
-		return NULL;
-	if (n < 0) {
-		mp_raise_error(MP_EVALUE, "n is negative");
-		return NULL;
-	}
-	struct counter *c = calloc(1, sizeof(*c));
-	if (c)
-		c->n = n;
-	return c;
-}
-
-static struct mp_value *counter_add(void *object, struct mp_call *call)
-{
-	struct counter *c = object;
-	long n = 1;
-
-	if (mp_bind(call, "n=1", &n) < 0)
-		return NULL;
-	long before = c->n;
-	usleep(10);		/* others would come in between */
-	c->n = before + n;
-	return mp_int(c->n);
-}
-
-static struct mp_value *counter_fail(void *object, struct mp_call *call)
-{
-	(void)object;
-	(void)call;
-	mp_raise_error(MP_EUSER, "as it was told to");
-	return NULL;
-}
-
-static struct mp_value *counter_steps(void *object, struct mp_call *call)
-{
-	struct counter *c = object;
-
-	(void)call;
-	return mp_list(0, c->n);
-}
-
-static void counter_destroy(void *object)
-{
-	gate_tell(&third, ((struct counter *)object)->n);
-	free(object);
-}
-
-static const struct mp_manager_method counter_methods[] = {
-	{ "add", counter_add, NULL },
-	{ "fail", counter_fail, NULL },
-	{ "steps", counter_steps, "list" },
-	{ NULL, NULL, NULL }
-};
-
-static const struct mp_manager_type counter = {
-	.name = "Counter",
-	.create = counter_create,
-	.destroy = counter_destroy,
-	.methods = counter_methods,
-};
-
-static int add_often(struct mp_call *call)
-{
-	struct mp_proxy *c;
-
-	if (mp_bind(call, "counter", &c) < 0)
-		return mp_raise();
-	for (int i = 0; i < 50; i++)
-		if (mp_proxy_do(c, "add") < 0)
-			return mp_raise();
-	return 0;
-}
-
-START_TEST(types_of_the_program_can_be_managed)
-{
-	struct mp_manager *m = mp_SyncManager();
-
-	ck_assert_int_eq(mp_manager_register(m, &counter), 0);
-	ck_assert_int_eq(mp_manager_start(m), 0);
-	ck_assert_int_eq(mp_manager_register(m, &counter), MP_EPROCESS);
-	struct mp_proxy *c = mp_manager_new(m, "Counter", mp_tuple(100));
-	struct mp_process *p[3];
-	for (int i = 0; i < 3; i++) {
-		p[i] = mp_Process(.target = add_often, .args = mp_tuple(c));
-		ck_assert_int_eq(mp_process_start(p[i]), 0);
-	}
-	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(mp_process_join(p[i], MP_FOREVER), 0);
-		mp_process_destroy(p[i]);
-	}
-	assert_returns("251", c, "add");
-	struct mp_proxy *steps = mp_proxy_of(mp_proxy_call(c, "steps"));
-	ck_assert_str_eq(str_of(steps), "[0, 251]");
-	mp_proxy_destroy(steps);
-	assert_raises(MP_EUSER, "as it was told to", mp_proxy_call(c, "fail"));
-	ck_assert(strstr(mp_error_traceback(), "counter_fail"));
-	assert_raises(MP_EATTRIBUTE, "'AutoProxy' object has no attribute 'sub'",
-		      mp_proxy_call(c, "sub"));
-	ck_assert_ptr_null(mp_manager_new(m, "Counter", mp_tuple(-1)));
-	ck_assert_str_eq(mp_error_message(), "n is negative");
-	mp_proxy_destroy(c);
-	ck_assert_int_eq(gate_hear(&third), 251);
-	mp_manager_destroy(m);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("manager sync");
@@ -475,14 +271,11 @@ int main(void)
 	tcase_add_test(tcase, a_lock_is_taken_and_given_back);
 	tcase_add_test(tcase, an_rlock_belongs_to_its_clients_connection);
 	tcase_add_test(tcase, semaphores_count);
+	tcase_add_test(tcase, a_managed_lock_keeps_others_out);
 	tcase_add_test(tcase, a_condition_wakes_who_waits);
 	tcase_add_test(tcase, a_condition_can_have_a_managed_lock);
 	tcase_add_test(tcase, an_event_is_waited_for);
 	tcase_add_test(tcase, a_barrier_lets_all_through_and_acts_in_the_server);
-	tcase_add_test(tcase, a_queue_hands_items_over_in_order);
-	tcase_add_test(tcase, a_joinable_queue_is_joined);
-	tcase_add_test(tcase, a_managed_pool_does_tasks);
-	tcase_add_test(tcase, types_of_the_program_can_be_managed);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
