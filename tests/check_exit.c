@@ -1,10 +1,11 @@
-/* tests/check_exit.c - how processes leave: who waits for whom, who dies first
+/* check_exit.c - how processes leave: who waits for whom, who dies first
  *
  * Claims of the document are named by their numbers in document-claims: D39 ...
  * Order is read from the trace. */
 #include <check.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +20,6 @@
 #include "traces/wait.h"
 
 /* ---- targets ---- */
-
-static int sleep_long(struct mp_call *call)
-{
-	(void)call;
-	gate_open(&answer);
-	mp_sleep(1000);
-	say("never ");
-	return 0;
-}
 
 /* Main may find a child dead before it has to wait for it. Who is to be waited
  * for stays until main does, or until there is no main. */
@@ -134,119 +126,15 @@ static int program_disorderly(const char *argument)
 	return 1;
 }
 
-/* ---- nested ---- */
-
-static int grandchild(struct mp_call *call)
-{
-	(void)call;
-	gate_wait(&gate);
-	say("grandchild ");
-	return 0;
-}
-
-static int start_and_return(struct mp_call *call)
-{
-	(void)call;
-	mp__finalize(0, open_gate, NULL);
-	mp__finalize(-1, say_it, "child-end ");
-	start_child(grandchild, MP_DAEMON_NO);
-	return 0;
-}
-
-static int program_nested(const char *argument)
-{
-	(void)argument;
-	mp__finalize(-1, say_it, "main-end ");
-	start_child(start_and_return, MP_DAEMON_NO);
-	return 0;
-}
-
-static int start_daemon_and_return(struct mp_call *call)
-{
-	(void)call;
-	start_child(sleep_long, MP_DAEMON_YES);
-	gate_wait(&answer);
-	return 0;
-}
-
-static int program_nested_daemon(const char *argument)
-{
-	(void)argument;
-	start_child(start_daemon_and_return, MP_DAEMON_NO);
-	return 0;
-}
-
-/* ---- join ---- */
-
-static int wait_for(struct gate *one, struct gate *other)
-{
-	if (other)
-		gate_open(other);
-	return one && !gate_wait(one) ? mp_raise_error(MP_EUSER, "no gate") : 0;
-}
-
-static int first(struct mp_call *call)
-{
-	(void)call;
-	return wait_for(&gate, NULL);
-}
-
-static int second(struct mp_call *call)
-{
-	(void)call;
-	return wait_for(&third, &gate);
-}
-
-static int last(struct mp_call *call)
-{
-	(void)call;
-	return wait_for(NULL, &third);
-}
-
-/* The first ends when the second runs, the second when the last does. */
-static int program_joins_first(const char *argument)
-{
-	struct mp_process *p = start_child(first, MP_DAEMON_NO);
-
-	(void)argument;
-	start_child(second, MP_DAEMON_NO);
-	mp_process_join(p, MP_FOREVER);
-	mp_mark("joined");
-	start_child(last, MP_DAEMON_NO);
-	return 0;
-}
-
-static int program_joins_daemon(const char *argument)
-{
-	struct mp_process *p = start_child(wait_at_gate, MP_DAEMON_YES);
-
-	(void)argument;
-	gate_open(&gate);
-	mp_process_join(p, MP_FOREVER);
-	say("main ");
-	return mp_process_exitcode(p);
-}
-
 static const struct rerun_program programs[] = {
 	{ "main_waits", program_main_waits },
 	{ "daemon_first", program_daemon_first },
 	{ "egon", program_egon },
 	{ "disorderly", program_disorderly },
-	{ "nested", program_nested },
-	{ "nested_daemon", program_nested_daemon },
-	{ "joins_first", program_joins_first },
-	{ "joins_daemon", program_joins_daemon },
 	{ NULL, NULL }
 };
 
 /* ---- the tests ---- */
-
-/* The number of an agent's first event of that kind about that process. */
-#define SEQ(agent, kind, object) \
-	"(SELECT min(seq) FROM story WHERE agent = '" agent "'" \
-	" AND event = '" kind "' AND object LIKE '" object "')"
-#define assert_before(early, late) \
-	assert_answer("SELECT " early " < " late, "1")
 
 START_TEST(main_waits_for_its_children)	/* D39, D53 */
 {
@@ -321,55 +209,12 @@ START_TEST(children_of_a_main_that_dies_live_on)	/* D53, D54 */
 }
 END_TEST
 
-START_TEST(a_child_waits_for_its_own_children)
+int main(int argc, char **argv)
 {
-	rerun(&run, "nested", "");
-	ck_assert_str_eq(run.out, "grandchild child-end main-end ");
-	assert_answer("SELECT path, ended_by FROM process ORDER BY path",
-		      "M|return\nM.1|return\nM.1.1|return");
-}
-END_TEST
+	int code = rerun_be(argc, argv, programs);
 
-START_TEST(a_childs_daemon_ends_with_the_child)
-{
-	rerun(&run, "nested_daemon", "");
-	ck_assert_str_eq(run.out, "");
-	assert_answer("SELECT path, exitcode, ended_by FROM process"
-		      " ORDER BY path",
-		      "M|0|return\nM.1|0|return\nM.1.1|-15|daemon");
-	assert_before(SEQ("M.1", "exit.kill_daemon", "%"),
-		      SEQ("M.1", "proc.exit", "%"));
-}
-END_TEST
-
-START_TEST(others_run_while_main_joins_one)	/* D57, D58, D59 */
-{
-	rerun(&run, "joins_first", "");
-	assert_answer("SELECT exitcode FROM process", "0\n0\n0\n0");
-	assert_before(SEQ("M.1", "run.end", "%"), SEQ("M", "mark", "%"));
-	assert_before(SEQ("M", "mark", "%"),
-		      SEQ("M", "proc.start", "Process-3"));
-	assert_before(SEQ("M", "proc.start", "Process-3"),
-		      SEQ("M.2", "run.end", "%"));
-}
-END_TEST
-
-START_TEST(main_goes_on_after_a_daemon_it_joins)	/* D56 */
-{
-	rerun(&run, "joins_daemon", "");
-	ck_assert_str_eq(run.out, "child main ");
-	ck_assert_int_eq(run.status, 0);
-	assert_answer("SELECT ended_by FROM process WHERE path = 'M.1'",
-		      "return");
-	assert_answer("SELECT count(*) FROM story"
-		      " WHERE event = 'exit.kill_daemon'", "0");
-}
-END_TEST
-
-/* ---- the suite ---- */
-
-static Suite *exit_suite(void)
-{
+	if (code >= 0)
+		return code;
 	Suite *suite = suite_create("exit");
 	TCase *tc = tcase_create("exit");
 
@@ -377,25 +222,11 @@ static Suite *exit_suite(void)
 	tcase_add_checked_fixture(tc, leaving_begin, leaving_end);
 	tcase_add_loop_test(tc, main_waits_for_its_children, 0, 3);
 	tcase_add_test(tc, daemons_are_terminated_before_others_are_joined);
-	tcase_add_test(tc,
-		       a_daemon_ends_after_mains_last_line_when_main_leaves);
+	tcase_add_test(tc, a_daemon_ends_after_mains_last_line_when_main_leaves);
 	tcase_add_loop_test(tc, children_of_a_main_that_dies_live_on, 0, 3);
-	tcase_add_test(tc, a_child_waits_for_its_own_children);
-	tcase_add_test(tc, a_childs_daemon_ends_with_the_child);
-	tcase_add_test(tc, others_run_while_main_joins_one);
-	tcase_add_test(tc, main_goes_on_after_a_daemon_it_joins);
 	suite_add_tcase(suite, tc);
-	return suite;
-}
-
-int main(int argc, char **argv)
-{
-	int code = rerun_be(argc, argv, programs);
-
-	if (code >= 0)
-		return code;
-	SRunner *runner = srunner_create(exit_suite());
-	srunner_run_all(runner, CK_NORMAL);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,28 +1,16 @@
-/* check_tui_lessons.c - lessons that need more than one process, in a real terminal
- *
- * FORKSCOPE names the program, LESSON_BIN_DIR says that lessons are built. */
+/* check_tui_lessons.c - lessons in a real terminal: predicted, run, told */
 #include <check.h>
 #include <stdlib.h>
 
-#include "tests/support/screen.h"
+#include "tests/support/shown.h"
 
 #define HOME "\033[1~"
 #define PAGE_DOWN "\033[6~"
 
-static struct screen *screen;
-
-static void see(const char *text)
-{
-	ck_assert_msg(screen_wait(screen, text), "'%s' is not in\n%s", text,
-		      screen_text(screen));
-}
-
 /* Opens the lesson, takes the first answer, runs it, and waits for its end. */
 static bool play(const char *lesson)
 {
-	char *program = getenv("FORKSCOPE");
-	char *argv[] = { program ? program : (char *)"./forkscope",
-			 (char *)"run", (char *)lesson, NULL };
+	char *argv[] = { program, (char *)"run", (char *)lesson, NULL };
 
 	if (!getenv("LESSON_BIN_DIR"))
 		return false;
@@ -47,16 +35,61 @@ static void leave(void)
 {
 	screen_type(screen, "Q");
 	ck_assert_int_eq(screen_end(screen), 0);
-	ck_assert(!screen_is_alternate(screen));
-	ck_assert(screen_is_cooked(screen));
+	check_restored();
 }
 
-static void drop_screen(void)
+/* The main path of it all: predict, run, watch, change, run again. */
+START_TEST(a_lesson_is_predicted_run_and_run_again)
 {
-	if (screen)
-		screen_free(screen);
-	screen = NULL;
+	char *argv[] = { program, NULL };
+
+	if (!getenv("LESSON_BIN_DIR"))
+		return;
+	screen = screen_start(&(struct screen_options){
+		.argv = argv, .columns = 80, .rows = 24 });
+	see("Choose a lesson");
+	screen_type(screen, "G\033[H\r");
+	see("Lesson");
+	screen_type(screen, "r");
+	see("First predict");
+	screen_type(screen, "\rr");
+	see("LIVE");
+	see("REPLAY");
+	see("You predicted");
+	screen_type(screen, "r");
+	see("LIVE");
+	screen_type(screen, "x");
+	see("REPLAY");
+	screen_type(screen, ",,");
+	leave();
 }
+END_TEST
+
+/* What was predicted is about the first run, and so are its moments. */
+START_TEST(a_turned_knob_is_asked_about_and_told_afresh)
+{
+	char *argv[] = { program, (char *)"run", (char *)"daemon", NULL };
+
+	if (!getenv("LESSON_BIN_DIR"))
+		return;
+	screen = screen_start(&(struct screen_options){
+		.argv = argv, .columns = 80, .rows = 24 });
+	see("Lesson");
+	/* The last answer is the right one. */
+	screen_type(screen, "\rjjj\rr");
+	see("You predicted it");
+	see("moment 8 of 8");
+	screen_type(screen, "c");
+	see("What if daemon = false?");
+	see("then press r");
+	screen_type(screen, "r");
+	see("is piao end");
+	see("moment 7 of 7");
+	see("What if daemon = false?");
+	ck_assert(screen_wait_gone(screen, "You predicted"));
+	leave();
+}
+END_TEST
 
 START_TEST(the_calls_of_a_manager_are_seen)
 {
@@ -114,8 +147,10 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tcase, NULL, drop_screen);
+	tcase_add_checked_fixture(tcase, shown_begin, shown_end);
 	tcase_set_timeout(tcase, 90);
+	tcase_add_test(tcase, a_lesson_is_predicted_run_and_run_again);
+	tcase_add_test(tcase, a_turned_knob_is_asked_about_and_told_afresh);
 	tcase_add_test(tcase, the_calls_of_a_manager_are_seen);
 	tcase_add_test(tcase, the_ring_of_a_deadlock_is_seen);
 	tcase_add_test(tcase, a_pool_is_summed_up);

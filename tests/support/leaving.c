@@ -24,6 +24,15 @@ int wait_at_gate(struct mp_call *call)
 	return 0;
 }
 
+int sleep_long(struct mp_call *call)
+{
+	(void)call;
+	gate_open(&answer);
+	mp_sleep(1000);
+	say("never ");
+	return 0;
+}
+
 void open_gate(void *unused)
 {
 	(void)unused;

@@ -20,13 +20,21 @@ void leaving_end(void);
 #define assert_answer(sql, answer) \
 	ck_assert_str_eq(rerun_ask(&run, sql), answer)
 
+/* The number of an agent's first event of that kind about that process. */
+#define SEQ(agent, kind, object) \
+	"(SELECT min(seq) FROM story WHERE agent = '" agent "'" \
+	" AND event = '" kind "' AND object LIKE '" object "')"
+#define assert_before(early, late) \
+	assert_answer("SELECT " early " < " late, "1")
+
 /* ---- in the program ---- */
 
 /* At once: no buffer is between. */
 void say(const char *text);
 struct mp_process *start_child(mp_target target, int daemon);
-/* A target. */
+/* Targets: the second sleeps longer than a test lasts, and says so first. */
 int wait_at_gate(struct mp_call *call);
+int sleep_long(struct mp_call *call);
 /* Finalizers. */
 void open_gate(void *unused);
 void say_it(void *text);

@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,8 +16,9 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#include <utmp.h>
 #include <vterm.h>
+
+#include "tests/support/session.h"
 
 #define LIMIT_MS 20000
 
@@ -67,59 +67,6 @@ static void make_vterm(struct screen *screen)
 	vterm_screen_reset(screen->cells, 1);
 }
 
-/* In the child: becomes the program. */
-static void become(const struct screen_options *options)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int i = 1; i < 32; i++)
-		signal(i, SIG_DFL);
-	setenv("TERM", "xterm-256color", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	unsetenv("LANGUAGE");
-	unsetenv("NO_COLOR");
-	unsetenv("LINES");
-	unsetenv("COLUMNS");
-	for (char *const *e = options->environment; e && *e; e++)
-		putenv(*e);
-	if (options->stdin_null) {
-		int fd = open("/dev/null", O_RDONLY);
-
-		dup2(fd, STDIN_FILENO);
-		close(fd);
-	}
-	execv(options->argv[0], options->argv);
-	_exit(127);
-}
-
-/* In the child that leads the session: what a shell does. A program without one
- * could not be stopped, for nobody would be there to continue it. Ends as the
- * program ends. */
-static void lead(const struct screen_options *options, int slave, int report)
-{
-	int status;
-	pid_t pid;
-
-	if (login_tty(slave) < 0)
-		_exit(126);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTTOU, SIG_IGN);
-	pid = fork();
-	if (pid == 0) {
-		setpgid(0, 0);
-		tcsetpgrp(STDIN_FILENO, getpid());
-		become(options);
-	}
-	if (write(report, &pid, sizeof(pid)) != sizeof(pid))
-		_exit(126);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) :
-				  128 + WTERMSIG(status));
-}
-
 struct screen *screen_start(const struct screen_options *options)
 {
 	struct winsize size = { .ws_col = (unsigned short)options->columns,
@@ -139,7 +86,7 @@ struct screen *screen_start(const struct screen_options *options)
 	ck_assert_int_ge(screen->leader, 0);
 	if (screen->leader == 0) {
 		close(screen->fd);
-		lead(options, slave, report[1]);
+		session_lead(options, slave, report[1]);
 	}
 	fcntl(slave, F_SETFD, FD_CLOEXEC);
 	close(report[1]);
@@ -374,29 +321,13 @@ int screen_end(struct screen *screen)
 	return screen->has_ended ? screen->status : -1;
 }
 
-/* Field 3 of /proc/PID/stat: T when it has stopped. */
-static char process_state(pid_t pid)
-{
-	char name[64], state = '?';
-	FILE *file;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	file = fopen(name, "r");
-	if (!file)
-		return state;
-	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = '?';
-	fclose(file);
-	return state;
-}
-
 bool screen_wait_stopped(struct screen *screen)
 {
 	long until = now_ms() + LIMIT_MS;
 
 	while (now_ms() < until) {
 		read_some(screen, 20);
-		if (process_state(screen->pid) == 'T') {
+		if (session_state(screen->pid) == 'T') {
 			while (read_some(screen, 0))
 				;
 			return true;
@@ -407,17 +338,5 @@ bool screen_wait_stopped(struct screen *screen)
 
 long screen_cpu_ticks(const struct screen *screen)
 {
-	char name[64];
-	long user = 0, system = 0;
-	FILE *file;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)screen->pid);
-	file = fopen(name, "r");
-	if (!file)
-		return 0;
-	if (fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u "
-		   "%*u %*u %ld %ld", &user, &system) != 2)
-		user = system = 0;
-	fclose(file);
-	return user + system;
+	return session_cpu_ticks(screen->pid);
 }

@@ -25,6 +25,7 @@ struct maker_event {
 
 /* Replaces a file that exists. NULL on failure, which is printed. */
 struct maker *maker_new(const char *path);
+/* Returns the event's number. */
 uint64_t maker_add(struct maker *maker, struct maker_event event);
 void maker_site(struct maker *maker, uint32_t id, const char *file, int line,
 		const char *function);
@@ -49,6 +50,9 @@ int maker_lesson_trace(const char *path);
 /* maker_generate - a trace of about that many events, with so many processes that
  * work, sleep and join */
 int maker_generate(const char *path, uint64_t events, uint32_t processes);
+
+/* A step of a sequence that is the same in every run. */
+uint32_t maker_random(uint64_t *state);
 
 /* Run SQL on a file as its owner could; 0, or -1 and it is printed. In it, dice(n)
  * is a number below n. */
