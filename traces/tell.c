@@ -256,6 +256,17 @@ WORD(error_b)
 	return trace_tell_error(record->b, buffer, size);
 }
 
+WORD(bytes)
+{
+	long n = (long)record->b;
+	char text[64];
+	int length = snprintf(text, sizeof(text),
+			      TRACE_PLURAL("%ld byte", "%ld bytes", n), n);
+
+	(void)trace;
+	return copy(buffer, size, text, (size_t)length);
+}
+
 WORD(task)
 {
 	(void)trace;
@@ -324,7 +335,7 @@ static const struct {
 	{ "signal", word_signal }, { "exit", word_exit },
 	{ "zombie", word_zombie }, { "value", word_value },
 	{ "yes", word_yes }, { "error_a", word_error_a },
-	{ "error_b", word_error_b },
+	{ "error_b", word_error_b }, { "bytes", word_bytes },
 };
 
 static size_t tell_word(struct trace *trace, const struct trace_record *record,
