@@ -4,6 +4,7 @@
 #include "base/fork.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +19,15 @@ static struct mp__fork_hooks *hooks_low_first;
 
 static _Thread_local int forking;
 
-void mp__fork_hooks_add(struct mp__fork_hooks *hooks)
-{
-	struct mp__fork_hooks **at = &hooks_low_first;
-
-	while (*at && (*at)->order <= hooks->order)
-		at = &(*at)->next;
-	hooks->next = *at;
-	*at = hooks;
-}
-
 int mp__fork_is_ours(void)
 {
 	return forking;
+}
+
+/* Whether this fork is one that the hooks are for. */
+MP__EVERY_CHILD static bool concerns(const struct mp__fork_hooks *h)
+{
+	return forking || h->foreign;
 }
 
 /* The list is short: recursion gives the reverse order without a second
@@ -40,18 +37,54 @@ static void prepare_high_first(struct mp__fork_hooks *h)
 	if (!h)
 		return;
 	prepare_high_first(h->next);
-	if (h->prepare)
+	if (h->prepare && concerns(h))
 		h->prepare();
 }
 
-MP__EVERY_CHILD static void call_low_first(int in_child)
+MP__EVERY_CHILD static void call_low_first(bool in_child)
 {
 	for (struct mp__fork_hooks *h = hooks_low_first; h; h = h->next) {
 		void (*call)(void) = in_child ? h->child : h->parent;
-		if (call)
+		if (call && concerns(h))
 			call();
 	}
 }
+
+/* ---- a fork(2) of the program's own ---- */
+
+static void before_foreign(void)
+{
+	if (!forking)
+		prepare_high_first(hooks_low_first);
+}
+
+static void in_foreign_parent(void)
+{
+	if (!forking)
+		call_low_first(false);
+}
+
+MP__EVERY_CHILD static void in_foreign_child(void)
+{
+	if (!forking)
+		call_low_first(true);
+}
+
+void mp__fork_hooks_add(struct mp__fork_hooks *hooks)
+{
+	struct mp__fork_hooks **at = &hooks_low_first;
+	static bool is_watching;
+
+	if (hooks->foreign && !is_watching)
+		is_watching = pthread_atfork(before_foreign, in_foreign_parent,
+					     in_foreign_child) == 0;
+	while (*at && (*at)->order <= hooks->order)
+		at = &(*at)->next;
+	hooks->next = *at;
+	*at = hooks;
+}
+
+/* ---- forks of ours ---- */
 
 MP__EVERY_CHILD pid_t mp__fork(void)
 {
@@ -64,13 +97,13 @@ MP__EVERY_CHILD pid_t mp__fork(void)
 	 * the parent's locks and the parent's idea of who it is. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	prepare_high_first(hooks_low_first);
 	forking = 1;
+	prepare_high_first(hooks_low_first);
 	pid_t pid = fork();
 	if (pid < 0)
 		error = errno;
-	forking = 0;
 	call_low_first(pid == 0);
+	forking = 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {
 		errno = error;

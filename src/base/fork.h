@@ -5,6 +5,7 @@
 #ifndef MP_BASE_FORK_H
 #define MP_BASE_FORK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* A child pays for each page it is the first to write after the fork, and for each
@@ -18,6 +19,7 @@
  * reverse after it; in the child lower layers come back to life first. */
 struct mp__fork_hooks {
 	int order;
+	bool foreign;			/* around fork(2) by the program, too */
 	void (*prepare)(void);		/* in the parent, before; may lock */
 	void (*parent)(void);		/* in the parent, after; must unlock */
 	void (*child)(void);		/* in the child; reset what is private */
@@ -25,6 +27,7 @@ struct mp__fork_hooks {
 };
 
 /* mp__fork_hooks_add - have hooks called around every mp__fork
+ * What is `foreign` is called around a fork(2) of the program's own as well.
  * hooks    stays the caller's, must live as long as the process
  * Fork     inherited; Signals not async-signal-safe; not thread-safe: at
  *          library start only */

@@ -73,27 +73,9 @@ MP__EVERY_CHILD static void in_child(void)
 			mp__end_inherited(c->end);
 }
 
-/* The same for a fork of the program's own. */
-static void before_foreign(void)
-{
-	if (!mp__fork_is_ours())
-		before_fork();
-}
-
-static void in_foreign_parent(void)
-{
-	if (!mp__fork_is_ours())
-		in_parent();
-}
-
-MP__EVERY_CHILD static void in_foreign_child(void)
-{
-	if (!mp__fork_is_ours())
-		in_child();
-}
-
 static struct mp__fork_hooks hooks = {
 	.order = 30,
+	.foreign = true,
 	.prepare = before_fork,
 	.parent = in_parent,
 	.child = in_child,
@@ -284,7 +266,6 @@ static int repr(void *object, char *buffer, size_t size)
 __attribute__((constructor)) static void start(void)
 {
 	mp__fork_hooks_add(&hooks);
-	pthread_atfork(before_foreign, in_foreign_parent, in_foreign_child);
 	/* A child forgets what its parent wanted done at its exit; this comes
 	 * after that. */
 	mp_fork_hooks(NULL, NULL, release_at_exit, NULL);

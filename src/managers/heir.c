@@ -140,26 +140,9 @@ MP__EVERY_CHILD static void in_child(void)
 	}
 }
 
-static void before_foreign(void)
-{
-	if (!mp__fork_is_ours())
-		prepare();
-}
-
-static void in_foreign_parent(void)
-{
-	if (!mp__fork_is_ours())
-		in_parent();
-}
-
-MP__EVERY_CHILD static void in_foreign_child(void)
-{
-	if (!mp__fork_is_ours())
-		in_child();
-}
-
 static struct mp__fork_hooks hooks = {
 	.order = 50,
+	.foreign = true,
 	.prepare = prepare,
 	.parent = in_parent,
 	.child = in_child,
@@ -168,5 +151,4 @@ static struct mp__fork_hooks hooks = {
 void mp__heirs_begin(void)
 {
 	mp__fork_hooks_add(&hooks);
-	pthread_atfork(before_foreign, in_foreign_parent, in_foreign_child);
 }

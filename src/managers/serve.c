@@ -305,26 +305,9 @@ MP__EVERY_CHILD static void in_child(void)
 	mp__host = NULL;
 }
 
-static void before_foreign(void)
-{
-	if (!mp__fork_is_ours())
-		before_fork();
-}
-
-static void in_foreign_parent(void)
-{
-	if (!mp__fork_is_ours())
-		in_parent();
-}
-
-MP__EVERY_CHILD static void in_foreign_child(void)
-{
-	if (!mp__fork_is_ours())
-		in_child();
-}
-
 static struct mp__fork_hooks hooks = {
 	.order = 45,
+	.foreign = true,
 	.prepare = before_fork,
 	.parent = in_parent,
 	.child = in_child,
@@ -333,7 +316,6 @@ static struct mp__fork_hooks hooks = {
 __attribute__((constructor)) static void start(void)
 {
 	mp__fork_hooks_add(&hooks);
-	pthread_atfork(before_foreign, in_foreign_parent, in_foreign_child);
 }
 
 /* ---- the beginning and the end ---- */
