@@ -1,0 +1,146 @@
+/* check_fork.c - forks: the library's, and those that the program makes by itself */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <check.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arena/arena.h"
+#include "base/fork.h"
+#include "tests/support/managed.h"
+
+static int exit_code_of(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* ---- hooks ---- */
+
+static int steps;
+
+static void step(int digit)
+{
+	steps = 10 * steps + digit;
+}
+
+static void low_before(void) { step(1); }
+static void low_parent(void) { step(2); }
+static void low_child(void) { step(3); }
+static void high_before(void) { step(4); }
+static void high_parent(void) { step(5); }
+static void high_child(void) { step(6); }
+
+static struct mp__fork_hooks low = { .order = 1001, .foreign = true,
+				     .prepare = low_before,
+				     .parent = low_parent,
+				     .child = low_child };
+static struct mp__fork_hooks high = { .order = 1002, .prepare = high_before,
+				      .parent = high_parent,
+				      .child = high_child };
+
+START_TEST(hooks_run_in_order_around_our_fork)
+{
+	mp__fork_hooks_add(&high);
+	mp__fork_hooks_add(&low);
+	pid_t pid = mp__fork();
+	if (pid == 0)
+		_exit(steps == 4136 ? 0 : 1);
+	ck_assert_int_eq(steps, 4125);
+	ck_assert_int_eq(exit_code_of(pid), 0);
+}
+END_TEST
+
+START_TEST(those_that_are_for_it_run_around_the_programs)
+{
+	mp__fork_hooks_add(&high);
+	mp__fork_hooks_add(&low);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(steps == 13 ? 0 : 1);
+	ck_assert_int_eq(steps, 12);
+	ck_assert_int_eq(exit_code_of(pid), 0);
+}
+END_TEST
+
+/* ---- what a child inherits, whoever forks ---- */
+
+/* A child that the program makes keeps what there is of it as a process. */
+static uint64_t blocks_of_a_child(void)
+{
+	uint64_t before = mp__arena->blocks;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		mp_current_process();
+		_exit(0);
+	}
+	ck_assert_int_eq(exit_code_of(pid), 0);
+	return mp__arena->blocks - before;
+}
+
+START_TEST(the_ends_of_a_pipe_are_the_childs_too)
+{
+	uint64_t child = blocks_of_a_child(), before = mp__arena->blocks;
+	struct mp_connection *a, *b;
+
+	ck_assert_int_eq(mp_Pipe(&a, &b), 0);
+	uint64_t with_pipe = mp__arena->blocks;
+	pid_t pid = fork();
+	if (pid == 0) {
+		gate_wait(&gate);
+		mp_connection_destroy(a);
+		mp_connection_destroy(b);
+		_exit(0);
+	}
+	mp_connection_destroy(a);
+	mp_connection_destroy(b);
+	ck_assert_uint_ge(mp__arena->blocks, with_pipe);
+	gate_open(&gate);
+	ck_assert_int_eq(exit_code_of(pid), 0);
+	ck_assert_uint_eq(mp__arena->blocks, before + child);
+}
+END_TEST
+
+START_TEST(proxies_are_the_childs_too)
+{
+	struct mp_proxy *list = mp_manager_list(manager, mp_list(1));
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		gate_wait(&gate);
+		_exit(mp_proxy_length(list) == 1 ? 0 : 1);
+	}
+	mp_proxy_destroy(list);
+	ck_assert_int_eq(mp_manager_count(manager), 1);
+	gate_open(&gate);
+	ck_assert_int_eq(exit_code_of(pid), 0);
+	assert_count(0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("fork");
+	TCase *hooks = tcase_create("hooks");
+	TCase *inherited = tcase_create("inherited");
+
+	tcase_add_test(hooks, hooks_run_in_order_around_our_fork);
+	tcase_add_test(hooks, those_that_are_for_it_run_around_the_programs);
+	suite_add_tcase(suite, hooks);
+	tcase_set_timeout(inherited, 60);
+	tcase_add_checked_fixture(inherited, managed_begin, managed_end);
+	tcase_add_test(inherited, the_ends_of_a_pipe_are_the_childs_too);
+	tcase_add_test(inherited, proxies_are_the_childs_too);
+	suite_add_tcase(suite, inherited);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
