@@ -3,6 +3,7 @@
 #include "config.h"
 #endif
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +125,60 @@ START_TEST(proxies_are_the_childs_too)
 }
 END_TEST
 
+/* ---- a server whose program forks ---- */
+
+static void *forker_create(struct mp_call *call)
+{
+	(void)call;
+	return &gate;
+}
+
+static struct mp_value *forker_fork(void *object, struct mp_call *call)
+{
+	pid_t pid = fork();
+
+	(void)call;
+	if (pid == 0) {
+		gate_tell(&answer, gate_wait(object));
+		_exit(0);
+	}
+	return mp_int(pid);
+}
+
+static const struct mp_manager_method forker_methods[] = {
+	{ "fork", forker_fork, NULL },
+	{ NULL, NULL, NULL }
+};
+
+static const struct mp_manager_type forker = {
+	.name = "Forker",
+	.create = forker_create,
+	.methods = forker_methods,
+};
+
+START_TEST(the_clients_of_a_server_are_not_its_childs)
+{
+	char address[64];
+
+	snprintf(address, sizeof(address), "@check-fork-%d", (int)getpid());
+	struct mp_manager *m = mp_SyncManager(.address = address);
+	ck_assert_int_eq(mp_manager_register(m, &forker), 0);
+	ck_assert_int_eq(mp_manager_start(m), 0);
+	struct mp_proxy *f = mp_manager_new(m, "Forker");
+	ck_assert_int_eq(mp_proxy_do(f, "fork"), 0);
+	ck_assert_int_eq(mp_process_kill(mp_manager_process(m)), 0);
+	ck_assert_int_eq(mp_process_join(mp_manager_process(m), MP_FOREVER), 0);
+	/* Neither the connection nor the address is the child's. */
+	ck_assert_int_lt(mp_proxy_do(f, "fork"), 0);
+	ck_assert_ptr_null(mp_Client(address));
+	ck_assert_int_eq(mp_error_code(), MP_EREFUSED);
+	gate_open(&gate);
+	ck_assert_int_eq(gate_hear(&answer), 1);
+	mp_proxy_destroy(f);
+	mp_manager_destroy(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("fork");
@@ -137,6 +192,7 @@ int main(void)
 	tcase_add_checked_fixture(inherited, managed_begin, managed_end);
 	tcase_add_test(inherited, the_ends_of_a_pipe_are_the_childs_too);
 	tcase_add_test(inherited, proxies_are_the_childs_too);
+	tcase_add_test(inherited, the_clients_of_a_server_are_not_its_childs);
 	suite_add_tcase(suite, inherited);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
