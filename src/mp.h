@@ -441,28 +441,29 @@ struct mp_site {
 	const char *file, *function;
 	int line;
 	unsigned id;		/* given at first use, the same in all processes */
-	struct mp_site *outer;	/* the call this one is an argument of */
 };
 
-/* The next operation of this thread is asked for here. The macros below set it;
- * a program never has to. */
-extern _Thread_local struct mp_site *mp_here
+/* Where the next operations of this thread are asked for. The macros below set it;
+ * a program never has to. A call may be an argument of another one, f(g()): its place
+ * comes on top, and is taken off when it has been used. Of more than fit the
+ * outermost are forgotten. */
+#define MP_PLACES_ 16
+struct mp_places {
+	unsigned count;
+	struct mp_site *at[MP_PLACES_];
+};
+extern _Thread_local struct mp_places mp_here
 	__attribute__((tls_model("initial-exec")));
 
-/* A call may be an argument of another one, f(g()): its place comes on top, and is
- * taken off when it has been used. */
 static inline void mp_site_enter_(struct mp_site *site)
 {
-	/* Mostly it is so already, and then its page stays unwritten. */
-	if (site->outer != mp_here)
-		site->outer = mp_here;
-	mp_here = site;
+	mp_here.at[mp_here.count++ % MP_PLACES_] = site;
 }
 
 #define MP_HERE_ \
 	mp_site_enter_(__extension__({ \
 		static struct mp_site site_ = { __FILE__, __func__, __LINE__, \
-						0, 0 }; \
+						0 }; \
 		&site_; \
 	}))
 

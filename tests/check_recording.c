@@ -3,6 +3,7 @@
  * The programs recorded are at the top; the test executes itself to be one. */
 #include <check.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 
 #include "arena/arena.h"
 #include "mp.h"
+#include "tests/support/gate.h"
 #include "tests/support/recorded.h"
 
 #define TICKS 1000
@@ -143,12 +145,53 @@ static int program_cannot_fork(const char *argument)
 	return used == 1 ? 0 : 3;
 }
 
+/* Two threads at the same line; in one of them it is an argument of another call. */
+static struct gate go, gone;
+
+static double turn(bool is_first)
+{
+	if (is_first) {
+		gate_open(&go);
+		gate_wait(&gone);
+	}
+	return 0.0001;
+}
+
+static double inner(bool is_first)
+{
+	mp_sleep(turn(is_first));
+	return 0.0001;
+}
+
+static void *outer(void *unused)
+{
+	(void)unused;
+	mp_sleep(inner(true));
+	return NULL;
+}
+
+static int program_threads(const char *unused)
+{
+	pthread_t thread;
+
+	(void)unused;
+	gate_make(&go);
+	gate_make(&gone);
+	pthread_create(&thread, NULL, outer, NULL);
+	gate_wait(&go);
+	inner(false);
+	gate_open(&gone);
+	pthread_join(thread, NULL);
+	return 0;
+}
+
 static const struct rerun_program programs[] = {
 	{ "cannot_fork", program_cannot_fork },
 	{ "ends", program_ends },
 	{ "late_parent", program_late_parent },
 	{ "prints", program_prints },
 	{ "raw_fork", program_raw_fork },
+	{ "threads", program_threads },
 	{ NULL, NULL }
 };
 
@@ -208,6 +251,17 @@ START_TEST(what_was_recorded_before_a_sigkill_is_there)
 	assert_answer("SELECT count(*) FROM (SELECT a, lag(a) OVER"
 		      " (ORDER BY seq) AS before FROM event WHERE kind = 12)"
 		      " WHERE a <> before + 1", "0");
+}
+END_TEST
+
+START_TEST(a_place_is_the_thread_s_own)
+{
+	record("threads");
+	ck_assert_int_eq(run.status, 0);
+	assert_answer("SELECT s.function, count(*) FROM event AS e"
+		      " LEFT JOIN site AS s ON s.id = e.site_id"
+		      " WHERE e.kind = 50 GROUP BY 1 ORDER BY 1",
+		      "inner|2\nouter|1");
 }
 END_TEST
 
@@ -273,6 +327,7 @@ static Suite *recording_suite(void)
 	tcase_add_test(tc, a_finished_trace_is_one_file);
 	tcase_add_test(tc, each_way_to_end_is_told);
 	tcase_add_test(tc, what_was_recorded_before_a_sigkill_is_there);
+	tcase_add_test(tc, a_place_is_the_thread_s_own);
 	tcase_add_test(tc, a_zombie_lasts_from_death_to_reap);
 	tcase_add_test(tc, printed_lines_are_there_with_stream_and_agent);
 	tcase_add_test(tc, a_start_that_fails_leaves_nothing_behind);

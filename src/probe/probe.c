@@ -346,7 +346,7 @@ uint32_t mp__site_id(struct mp_site *site)
 		    && found != address)
 			continue;
 		record_site(id, site);
-		site->id = id;
+		__atomic_store_n(&site->id, id, __ATOMIC_RELAXED);
 		return id;
 	}
 	return 0;

@@ -135,6 +135,22 @@ static inline void mp__record_text(uint32_t kind, uint32_t object, int64_t a,
  * Emits site.new the first time in a process (and those it starts later). */
 uint32_t mp__site_id(struct mp_site *site);
 
+/* mp__place_top - the place on top, and mp__place_take, which takes it off; or NULL */
+static inline struct mp_site *mp__place_top(void)
+{
+	return mp_here.count > 0 ? mp_here.at[(mp_here.count - 1) % MP_PLACES_]
+				 : NULL;
+}
+
+static inline struct mp_site *mp__place_take(void)
+{
+	struct mp_site *place = mp__place_top();
+
+	if (place)
+		mp_here.count--;
+	return place;
+}
+
 /* Every public function that records begins with MP__ENTER: the place noted by
  * the macro in mp.h becomes the place of all events until it returns. */
 struct mp__scope {
@@ -147,12 +163,11 @@ static inline struct mp__scope mp__scope_enter(void)
 
 	if (MP__LIKELY(mp__ring == NULL))
 		return scope;
-	struct mp_site *here = mp_here;
+	struct mp_site *here = mp__place_take();
 	scope.site = mp__self.site;
-	if (here) {
-		mp_here = here->outer;
-		mp__self.site = MP__LIKELY(here->id != 0) ? here->id
-							  : mp__site_id(here);
+	if (here) {	/* any thread may be the one to give it its number */
+		unsigned id = __atomic_load_n(&here->id, __ATOMIC_RELAXED);
+		mp__self.site = MP__LIKELY(id != 0) ? id : mp__site_id(here);
 	}
 	return scope;
 }

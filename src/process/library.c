@@ -21,7 +21,7 @@
  * start the recorder. */
 
 MP__PER_PROCESS struct mp__this mp__this = { .pidfd = -1 };
-_Thread_local struct mp_site *mp_here;
+_Thread_local struct mp_places mp_here;
 
 static MP__PER_PROCESS struct mp_process main_process = {
 	.role = MP__PROCESS_MAIN,

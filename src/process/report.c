@@ -22,16 +22,6 @@ static _Thread_local struct {
 	int code;		/* of the error they belong to */
 } trail;
 
-/* Only the macros of mp.h know a place; they put it here before the call. */
-static const struct mp_site *take_place(void)
-{
-	const struct mp_site *here = mp_here;
-
-	if (here)
-		mp_here = here->outer;
-	return here;
-}
-
 static void add_place(int code, const struct mp_site *place, bool is_new)
 {
 	if (is_new || trail.code != code)
@@ -43,7 +33,7 @@ static void add_place(int code, const struct mp_site *place, bool is_new)
 
 int mp_raise(void)
 {
-	const struct mp_site *place = take_place();
+	const struct mp_site *place = mp__place_take();
 	int code = mp_error_code();
 
 	if (code == 0)
@@ -54,7 +44,7 @@ int mp_raise(void)
 
 int mp_raise_error(int code, const char *format, ...)
 {
-	struct mp_site *place = mp_here;
+	const struct mp_site *place = mp__place_top();
 	char message[512];
 	va_list args;
 
