@@ -150,12 +150,116 @@ START_TEST(what_the_dead_hold_is_waited_for_in_vain)
 	ck_assert_int_eq(deadlocks[0].t_ns, 3 * MS);
 	ck_assert_int_eq(deadlocks[1].t_ns, 4 * MS);
 	ck_edges(trace, 1);
-	ck_assert_uint_eq(edges[0].holder_agent_id, 0);
+	ck_assert_uint_eq(edges[0].holder_agent_id, 2);
 	trace_tell_deadlock(trace, &deadlocks[1], text, sizeof(text));
 	ck_assert_str_eq(text, "Deadlock: main waits for lock kitchen"
 			 " [objects.c:11], held by Process-1 [objects.c:12],"
 			 " which is dead. It can never go on.");
 	trace_close(trace);
+}
+END_TEST
+
+/* Each of them: how it comes to be with Process-1, which dies; and who waits then. */
+static const struct {
+	uint32_t kind, object, kind_of_wait;
+	const char *told;
+} with_the_dead[] = {
+	{ TRACE_SEM_ACQUIRED, PERMITS, TRACE_SEM_WAIT,
+	  "Deadlock: main waits for a permit of semaphore permits [objects.c:11],"
+	  " but Process-1, which has it, is dead. It can never go on." },
+	{ TRACE_QUEUE_DEAD, QUEUE, TRACE_QUEUE_GET_WAIT,
+	  "Deadlock: main waits for an item from queue tasks [objects.c:11],"
+	  " but Process-1, which was reading from it, is dead. It can never go"
+	  " on." },
+	{ TRACE_QUEUE_DEAD, QUEUE, TRACE_FEEDER_WAIT,
+	  "Deadlock: main waits for room in queue tasks [objects.c:11],"
+	  " but Process-1, which was writing into it, is dead. It can never go"
+	  " on." },
+	{ TRACE_LOCK_DEAD, KITCHEN, TRACE_LOCK_WAIT,
+	  "Deadlock: main waits for lock kitchen [objects.c:11], held by"
+	  " Process-1 [objects.c:13], which is dead. It can never go on." },
+	{ TRACE_BARRIER_WAIT, GATE, TRACE_BARRIER_HOLD,
+	  "Deadlock: main waits until the others have left barrier gate"
+	  " [objects.c:11], but Process-1, which would have to leave it, is"
+	  " dead. It can never go on." },
+};
+#define DEAD_ROWS ((int)(sizeof(with_the_dead) / sizeof(*with_the_dead)))
+
+static void let_it_have(int row)
+{
+	uint32_t object = with_the_dead[row].object;
+
+	switch (with_the_dead[row].kind) {
+	case TRACE_SEM_ACQUIRED:
+		DO(1, 2, SEM_ACQUIRED, object, 1, 0);
+		DO(1.1, 2, SEM_ACQUIRED, object, 0, 0);
+		break;
+	case TRACE_BARRIER_WAIT:
+		DO(1, 2, BARRIER_WAIT, object, 0, 2 | TRACE_BARRIER_FOREVER);
+		DO(1.1, 3, BARRIER_TRIP, object, 1, 2);
+		break;
+	}
+	DO(2, 2, PROC_DIED, 2, -9, 0);
+	if (with_the_dead[row].kind == TRACE_LOCK_DEAD)
+		DO(2.5, 3, LOCK_DEAD, object, 2, 0);
+	if (with_the_dead[row].kind == TRACE_QUEUE_DEAD)
+		DO(2.5, 3, QUEUE_DEAD, object, 2,
+		   with_the_dead[row].kind_of_wait == TRACE_QUEUE_GET_WAIT
+			   ? TRACE_QUEUE_READS : TRACE_QUEUE_WRITES);
+}
+
+START_TEST(whatever_the_dead_have_is_waited_for_in_vain)
+{
+	struct trace_wait_for waits[4];
+	char text[400];
+
+	begin();
+	let_it_have(_i);
+	object_event(maker, 3, 1, with_the_dead[_i].kind_of_wait,
+		     with_the_dead[_i].object, -1, 0);
+	struct trace *trace = look(9, 1);
+	ck_assert_str_eq(deadlocks[0].kind, "dead");
+	ck_assert_int_eq(deadlocks[0].t_ns, 3 * MS);
+	ck_edges(trace, 1);
+	ck_assert_uint_eq(edges[0].holder_agent_id, 2);
+	trace_tell_deadlock(trace, &deadlocks[0], text, sizeof(text));
+	ck_assert_str_eq(text, with_the_dead[_i].told);
+	uint64_t seq = trace_seq_at(trace, 4 * MS);
+	ck_assert_uint_eq(trace_waits(trace, seq, waits, 4), 1);
+	ck_assert(waits[0].is_for_dead && waits[0].in_deadlock);
+	ck_assert_uint_eq(waits[0].for_agent_id, 2);
+	trace_tell_waits(trace, seq, waits, 1, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "Process-1"));
+	ck_assert_ptr_nonnull(strstr(text, "which is dead"));
+	trace_close(trace);
+}
+END_TEST
+
+/* Permits that somebody else gives back belong to nobody; nor is a deadlock what a
+ * living one can still end. */
+START_TEST(permits_that_others_give_back_are_not_the_dead_s)
+{
+	begin();
+	DO(1, 2, SEM_ACQUIRED, PERMITS, 1, 0);
+	DO(1.1, 3, SEM_RELEASED, PERMITS, 2, 0);
+	DO(1.2, 2, SEM_ACQUIRED, PERMITS, 1, 0);
+	DO(1.3, 2, SEM_ACQUIRED, PERMITS, 0, 0);
+	DO(2, 2, PROC_DIED, 2, -9, 0);
+	DO(3, 1, SEM_WAIT, PERMITS, -1, 0);
+	ck_nothing(100);
+}
+END_TEST
+
+START_TEST(one_permit_of_two_may_come_back)
+{
+	begin();
+	DO(1, 2, SEM_ACQUIRED, PERMITS, 1, 0);
+	DO(1.1, 3, SEM_ACQUIRED, PERMITS, 0, 0);
+	DO(2, 2, PROC_DIED, 2, -9, 0);
+	DO(3, 1, SEM_WAIT, PERMITS, -1, 0);
+	DO(50, 3, SEM_RELEASED, PERMITS, 1, 1);
+	DO(50.1, 1, SEM_WAITED, PERMITS, 0, 0);
+	ck_nothing(100);
 }
 END_TEST
 
@@ -367,6 +471,9 @@ int main(void)
 	tcase_add_test(certain,
 		       who_waits_for_the_lock_it_holds_waits_for_ever);
 	tcase_add_test(certain, what_the_dead_hold_is_waited_for_in_vain);
+	tcase_add_loop_test(certain,
+			    whatever_the_dead_have_is_waited_for_in_vain, 0,
+			    DEAD_ROWS);
 	tcase_add_test(certain,
 		       join_of_a_process_that_waits_for_the_one_who_joins);
 	tcase_add_test(certain, a_ring_that_is_opened_is_cleared);
@@ -378,6 +485,8 @@ int main(void)
 	tcase_add_test(not, a_wait_with_a_time_limit_ends_by_itself);
 	tcase_add_test(not, a_lock_that_was_given_back_closes_no_ring);
 	tcase_add_test(not, one_who_runs_may_still_act);
+	tcase_add_test(not, permits_that_others_give_back_are_not_the_dead_s);
+	tcase_add_test(not, one_permit_of_two_may_come_back);
 	tcase_add_test(not, what_is_on_its_way_lets_somebody_go_on);
 	tcase_add_test(not,
 		       all_who_wait_for_a_moment_only_are_not_deadlocked);

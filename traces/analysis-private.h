@@ -84,6 +84,7 @@ struct trace_story {			/* a process */
 	uint32_t exit_how, reap_how;	/* enum trace_end */
 	int64_t signal_number;
 	uint32_t signal_reason;		/* enum trace_end */
+	struct trace_idmap shares;	/* what it has of objects, by their ids */
 	bool has_parent, is_over;
 	bool is_dirty;
 	struct trace_story *next_dirty;
@@ -119,6 +120,14 @@ struct trace_arrival {
 };
 #define TRACE_ARRIVALS 16		/* a power of two */
 
+/* What a process has of an object. */
+struct trace_share {
+	struct trace_thing *thing;
+	int64_t has;			/* permits taken, items got: and not given
+					 * back, not dealt with */
+	int64_t buffered;		/* items it put, and its feeder did not move */
+};
+
 struct trace_tasks {
 	struct trace_task *slots;	/* a hash table, by number */
 	uint32_t size;			/* a power of two, or 0 */
@@ -140,10 +149,18 @@ struct trace_thing {			/* an object */
 	struct trace_point hold;
 	struct trace_thing *next_held;	/* of the same agent */
 	struct trace_point release;	/* that nobody has answered yet */
+	/* What the dead have, see analysis_dead.c. */
+	uint32_t dead_reader, dead_writer;	/* of a queue; agents */
+	uint32_t dead_agent;		/* the last one that had some of it */
+	int64_t dead_has, lost;		/* permits, tasks; items never moved */
+	int64_t unfinished;		/* tasks */
+	bool is_given_by_others;	/* what one took another gave back */
+	uint32_t dead_parties;		/* counted in a barrier */
 	/* What is in it. */
 	int64_t level, bytes, told_level;
 	uint64_t taken;			/* out of a queue, in bytes, with heads */
 	int64_t full;			/* permits: how many there can be */
+	int64_t start;			/* ... and how many there were */
 	bool has_level;
 	bool is_open, is_broken;	/* a barrier */
 	int64_t wakes;			/* notified, and not awake yet */
@@ -297,6 +314,26 @@ void trace_lock_tell(struct trace_analysis *analysis,
 void trace_lock_finish(struct trace_analysis *analysis,
 		       struct trace_thing *thing);
 
+/* analysis_dead.c: what the dead have, and others wait for */
+/* Somebody has found that a dead one has it. */
+void trace_dead_found(struct trace_analysis *analysis,
+		      struct trace_thing *thing,
+		      const struct trace_event_row *row);
+/* Count what the agent's process has of it. */
+void trace_dead_count(struct trace_analysis *analysis,
+		      struct trace_thing *thing, const struct trace_lane *lane,
+		      const struct trace_event_row *row);
+/* The process is over: what it had stays with it. */
+void trace_dead_keep(struct trace_analysis *analysis,
+		     struct trace_story *story);
+/* One that was counted in a barrier is over, or a living one has left it. */
+void trace_dead_party(struct trace_analysis *analysis,
+		      struct trace_thing *thing, bool is_over);
+bool trace_dead_has_all_permits(const struct trace_thing *thing);
+/* Which dead one has what it waits for; 0: none, for all that is known. */
+uint32_t trace_dead_awaited(const struct trace_lane *lane);
+void trace_dead_free(struct trace_story *story);
+
 /* analysis_message.c */
 void trace_message_sent(struct trace_analysis *analysis,
 			struct trace_thing *thing, struct trace_point began,
@@ -337,7 +374,7 @@ bool trace_call_may_go_on(struct trace_analysis *analysis,
 /* analysis_deadlock.c: something has changed that can close one */
 void trace_deadlock_wait(struct trace_analysis *analysis,
 			 struct trace_lane *lane);
-/* Its holder is gone. */
+/* Some of it is with a dead one: who waits for that? */
 void trace_deadlock_abandoned(struct trace_analysis *analysis,
 			      struct trace_thing *thing);
 /* A wait has ended that is part of one. */
@@ -353,8 +390,6 @@ struct trace_lane *trace_deadlock_next(struct trace_analysis *analysis,
 /* Could it go on, for all that is known? */
 bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 			      const struct trace_lane *lane);
-/* Does it wait for a lock whose holder is dead? */
-bool trace_deadlock_is_for_dead(const struct trace_lane *lane);
 void trace_deadlock_free(struct trace_analysis *analysis);
 
 /* analysis_nobody.c: that all wait, and nobody is left */

@@ -54,6 +54,7 @@ void trace_analysis_free(struct trace_analysis *analysis)
 		next = story->next;
 		free(story->row.path);
 		free(story->row.name);
+		trace_dead_free(story);
 		free(story);
 	}
 	for (struct trace_thing *thing = analysis->all_things, *next; thing;

@@ -76,12 +76,6 @@ struct trace_lane *trace_deadlock_next(struct trace_analysis *analysis,
 	return NULL;
 }
 
-bool trace_deadlock_is_for_dead(const struct trace_lane *lane)
-{
-	return lane->wait.kind == TRACE_LOCK_WAIT && lane->wait.thing
-	       && lane->wait.thing->holder_is_gone;
-}
-
 /* The other end of a connection nobody made here may be anywhere. */
 static bool may_get(const struct trace_thing *thing)
 {
@@ -110,6 +104,8 @@ bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 
 	if (!wait->is_forever)
 		return true;
+	if (trace_dead_awaited(lane))
+		return false;
 	if (wait->kind < TRACE_LOCK_WAIT)
 		return !joined(analysis, lane);
 	if (wait->kind >= TRACE_MANAGER_START)
@@ -127,6 +123,8 @@ bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 		return !feeder_of(analysis, lane);
 	case TRACE_FEEDER_WAIT:
 		return may_write(thing);
+	case TRACE_BARRIER_HOLD:
+		return true;		/* they leave by themselves */
 	case TRACE_FEEDER_IDLE:
 		return thing->put_seq > wait->begin.seq;
 	case TRACE_CONN_RECV_WAIT:
@@ -142,8 +140,10 @@ bool trace_deadlock_may_go_on(struct trace_analysis *analysis,
 static uint32_t holder_in(const struct trace_lane *lane,
 			  const struct trace_lane *next)
 {
-	if (trace_deadlock_is_for_dead(lane))
-		return 0;
+	uint32_t dead = trace_dead_awaited(lane);
+
+	if (dead)
+		return dead;
 	return next ? next->row.id : 0;
 }
 
@@ -259,7 +259,7 @@ void trace_deadlock_wait(struct trace_analysis *analysis,
 	struct trace_lane **lanes;
 	uint32_t count;
 
-	if (trace_deadlock_is_for_dead(lane)) {
+	if (trace_dead_awaited(lane)) {
 		trace_deadlock_claim(analysis, TRACE_DEADLOCK_DEAD,
 				     analysis->now, &lane, 1);
 		return;
@@ -287,7 +287,8 @@ void trace_deadlock_abandoned(struct trace_analysis *analysis,
 {
 	for (struct trace_lane *lane = thing->first_waiter; lane;
 	     lane = lane->wait.next)
-		if (lane->wait.is_forever && !lane->deadlock)
+		if (lane->wait.is_forever && !lane->deadlock
+		    && trace_dead_awaited(lane))
 			trace_deadlock_claim(analysis, TRACE_DEADLOCK_DEAD,
 					     analysis->now, &lane, 1);
 }

@@ -96,6 +96,7 @@ static void die(struct trace_analysis *analysis, struct trace_story *story,
 	if (story->main && at.t_ns < story->main->last_ns)
 		at.t_ns = story->main->last_ns;
 	story->row.exited_ns = at.t_ns;
+	trace_dead_keep(analysis, story);
 	if (story->main && has_living_parent(analysis, story))
 		trace_lane_change(analysis, story->main, zombie, at);
 	release_children(analysis, story, at);

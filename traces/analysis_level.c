@@ -33,6 +33,8 @@ static void permits(struct trace_analysis *analysis, struct trace_thing *thing,
 {
 	int64_t change = row->kind == TRACE_SEM_RELEASED ? 1 : -1;
 
+	if (row->kind == TRACE_SEM_VALUE)
+		thing->start = row->a;
 	if (row->kind == TRACE_SEM_VALUE || !thing->has_level)
 		thing->level = row->a;	/* also if its beginning was lost */
 	else
@@ -236,6 +238,8 @@ void trace_level_event(struct trace_analysis *analysis,
 	case TRACE_SEM_WAITED:
 	case TRACE_SEM_RELEASED:
 		permits(analysis, thing, row);
+		if (row->kind != TRACE_SEM_VALUE)
+			trace_dead_count(analysis, thing, lane, row);
 		break;
 	case TRACE_COND_NOTIFY:
 		notify(analysis, thing, lane, row->b);
@@ -258,8 +262,12 @@ void trace_level_event(struct trace_analysis *analysis,
 		written(analysis, thing, row);
 		break;
 	case TRACE_TASK_DONE:
+		trace_dead_count(analysis, thing, lane, row);
 		if (row->a <= 0)
 			renew(analysis, thing);
+		break;
+	case TRACE_FEEDER_WRITE:
+		trace_dead_count(analysis, thing, lane, row);
 		break;
 	case TRACE_PIPE_NEW:
 		connect_ends(analysis, thing, (uint32_t)row->a);
@@ -272,6 +280,8 @@ void trace_level_event(struct trace_analysis *analysis,
 	case TRACE_QUEUE_PUT_WAITED:
 	case TRACE_QUEUE_GET:
 	case TRACE_QUEUE_GOT:
+		if (row->kind >= TRACE_QUEUE_PUT)
+			trace_dead_count(analysis, thing, lane, row);
 		message(analysis, thing, lane, row);
 		break;
 	case TRACE_CONN_SEND_WAIT:

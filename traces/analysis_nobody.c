@@ -72,7 +72,7 @@ static struct trace_lane *likely_next(struct trace_analysis *analysis,
 	struct trace_lane *next = trace_deadlock_next(analysis, lane);
 	const struct trace_thing *thing = lane->wait.thing;
 
-	if (next || !thing || trace_deadlock_is_for_dead(lane))
+	if (next || !thing || trace_dead_awaited(lane))
 		return next;
 	next = trace_idmap_get(&analysis->lanes, thing->created.agent);
 	if (!next || next->depth == 0

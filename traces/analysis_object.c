@@ -78,6 +78,8 @@ static uint32_t state_of_semaphore(const struct trace_thing *thing)
 {
 	if (!thing->has_level)
 		return TRACE_STATE_FREE;
+	if (trace_dead_has_all_permits(thing))
+		return TRACE_STATE_HELD_BY_DEAD;
 	if (thing->level <= 0)
 		return thing->waiters ? TRACE_STATE_CONTENDED
 				      : TRACE_STATE_FULL;
@@ -126,6 +128,8 @@ static uint32_t state_of(const struct trace_thing *thing)
 	case TRACE_OBJECT_QUEUE:
 	case TRACE_OBJECT_JOINABLE_QUEUE:
 	case TRACE_OBJECT_SIMPLE_QUEUE:
+		if (thing->dead_reader || thing->dead_writer)
+			return TRACE_STATE_HELD_BY_DEAD;
 		if (thing->putters)
 			return TRACE_STATE_CONTENDED;
 		return thing->level > 0 ? TRACE_STATE_PARTLY
@@ -209,7 +213,7 @@ static uint32_t kind_by_event(uint32_t kind)
 	static const struct {
 		uint32_t first, last, object;
 	} ranges[] = {
-		{ TRACE_LOCK_WAIT, TRACE_LOCK_UNWOUND, TRACE_OBJECT_LOCK },
+		{ TRACE_LOCK_WAIT, TRACE_LOCK_DEAD, TRACE_OBJECT_LOCK },
 		{ TRACE_SEM_WAIT, TRACE_SEM_VALUE, TRACE_OBJECT_SEMAPHORE },
 		{ TRACE_COND_WAIT, TRACE_COND_NOTIFY, TRACE_OBJECT_CONDITION },
 		{ TRACE_EVENT_WAIT, TRACE_EVENT_IS_SET, TRACE_OBJECT_EVENT },
@@ -218,7 +222,7 @@ static uint32_t kind_by_event(uint32_t kind)
 		{ TRACE_VALUE_GET, TRACE_VALUE_SET_MANY, TRACE_OBJECT_VALUE },
 		{ TRACE_SHM_CREATE, TRACE_SHM_UNLINK, TRACE_OBJECT_MEMORY },
 		{ TRACE_PIPE_NEW, TRACE_AUTH_FAIL, TRACE_OBJECT_CONNECTION },
-		{ TRACE_QUEUE_PUT, TRACE_QUEUE_JOIN_DONE, TRACE_OBJECT_QUEUE },
+		{ TRACE_QUEUE_PUT, TRACE_QUEUE_DEAD, TRACE_OBJECT_QUEUE },
 		{ TRACE_POOL_NEW, TRACE_POOL_JOIN_DONE, TRACE_OBJECT_POOL },
 		{ TRACE_MANAGER_START, TRACE_MANAGER_STOP,
 		  TRACE_OBJECT_MANAGER },
@@ -260,6 +264,10 @@ static void use(struct trace_analysis *analysis, struct trace_thing *thing,
 		break;
 	case TRACE_LOCK_RELEASED:
 		trace_lock_released(analysis, thing, lane);
+		break;
+	case TRACE_LOCK_DEAD:
+	case TRACE_QUEUE_DEAD:
+		trace_dead_found(analysis, thing, row);
 		break;
 	default:
 		trace_level_event(analysis, thing, lane, row);

@@ -28,6 +28,7 @@ static bool is_forever(const struct trace_event_row *row)
 	case TRACE_CONN_RECV_WAIT:
 	case TRACE_QUEUE_FLUSH_WAIT:
 	case TRACE_QUEUE_JOIN_WAIT:
+	case TRACE_BARRIER_HOLD:
 	case TRACE_FEEDER_IDLE:
 	case TRACE_FEEDER_WAIT:
 	case TRACE_CALL_SENT:
@@ -189,12 +190,16 @@ void trace_wait_end(struct trace_analysis *analysis, struct trace_lane *lane,
 		TRACE_TELL_ROW(analysis, wait, &row);
 		account(thing, wait, analysis->now);
 	}
+	uint32_t kind = wait->kind;
 	if (thing)
 		step_out(thing, lane);
 	wait->kind = 0;
 	wait->is_forever = false;
 	wait->thing = NULL;
 	lane->deadlock = 0;
+	if (thing && kind == TRACE_BARRIER_WAIT)
+		trace_dead_party(analysis, thing,
+				 outcome == TRACE_OUTCOME_KILLED);
 	if (thing && outcome == TRACE_OUTCOME_KILLED)
 		trace_thing_settle(analysis, thing);
 }

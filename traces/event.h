@@ -135,6 +135,8 @@ enum trace_state {
 
 #define TRACE_STREAM_PARTIAL 256	/* OUTPUT.a: no newline yet */
 /* BARRIER_WAIT.b beside the parties: it waits without a time limit */
+#define TRACE_QUEUE_READS 1		/* in `queue.dead` */
+#define TRACE_QUEUE_WRITES 2
 #define TRACE_BARRIER_FOREVER (INT64_C(1) << 32)
 #define TRACE_ITEM_HEAD 8		/* bytes before each item of a queue */
 #define TRACE_EXIT_UNKNOWN INT64_MIN	/* PROC_DIED.a */

@@ -211,8 +211,8 @@ uint32_t trace_client_of(struct trace *trace, uint32_t agent_id);
 
 struct trace_edge {		/* one that waits in a deadlock */
 	uint32_t agent_id, object_id;
-	uint32_t holder_agent_id; /* whose doing would end it; 0: a dead one's,
-				   * or nobody's */
+	uint32_t holder_agent_id; /* whose doing would end it, a dead one if that
+				   * is its kind; 0: nobody's, or not known */
 	uint32_t site_id;
 	uint64_t wait_seq;	/* the event that began the wait */
 };

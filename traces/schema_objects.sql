@@ -118,8 +118,8 @@ CREATE TABLE IF NOT EXISTS deadlock_edge (        -- who waits in it, each for t
 	position INTEGER NOT NULL,
 	agent_id INTEGER NOT NULL,
 	object_id INTEGER,          -- for what
-	holder_agent_id INTEGER,    -- by whose doing it would end; NULL: that
-	                            -- of a dead one, or of nobody
+	holder_agent_id INTEGER,    -- by whose doing it would end: of the kind
+	                            -- dead a dead one; NULL: not known, or nobody
 	site_id INTEGER,            -- where in the source it waits
 	wait_seq INTEGER NOT NULL,  -- the event that began the wait
 	PRIMARY KEY (deadlock_id, position)

@@ -21,6 +21,7 @@ struct text {
 struct story {
 	struct trace *trace;
 	const struct trace_edge *edge;
+	bool is_dead;			/* who would have to act */
 	struct trace_record wait;	/* the event that began the wait */
 	char who[300], what[300], whom[300];
 	char where[300], since[300];
@@ -94,11 +95,11 @@ static void tell_lock(struct story *story, struct text *text)
 		 * in the source it was taken. */
 		add(text, _("%s waits for %s%s, which it holds itself%s"),
 		    story->who, story->what, story->where, story->since);
-	else if (!edge->holder_agent_id && is_known)
+	else if (story->is_dead && is_known)
 		add(text, _("%s waits for %s%s, held by %s%s, which is dead"),
 		    story->who, story->what, story->where, story->whom,
 		    story->since);
-	else if (!edge->holder_agent_id)
+	else if (story->is_dead || !edge->holder_agent_id)
 		add(text, _("%s waits for %s%s, held by the dead"), story->who,
 		    story->what, story->where);
 	else
@@ -120,6 +121,8 @@ static const char *sentence_of(uint32_t kind)
 		return N_("%s waits to be notified in %s%s");
 	case TRACE_EVENT_WAIT:
 		return N_("%s waits until %s is set%s");
+	case TRACE_BARRIER_HOLD:
+		return N_("%s waits until the others have left %s%s");
 	case TRACE_BARRIER_WAIT:
 		return N_("%s waits for the others at %s%s");
 	case TRACE_CONN_RECV_WAIT:
@@ -152,6 +155,31 @@ static bool is_for_item(uint32_t kind)
 	       || kind == TRACE_CONN_POLL_WAIT;
 }
 
+/* What they have not done, and will not do. */
+static void tell_dead(const struct story *story, struct text *text)
+{
+	const char *sentence = N_(", but %s, which has it, is dead");
+
+	switch (story->wait.kind) {
+	case TRACE_QUEUE_GET_WAIT:
+		sentence = N_(", but %s, which was reading from it, is dead");
+		break;
+	case TRACE_FEEDER_WAIT:
+		sentence = N_(", but %s, which was writing into it, is dead");
+		break;
+	case TRACE_QUEUE_JOIN_WAIT:
+		sentence = N_(", but %s, which had the last of them, is dead");
+		break;
+	case TRACE_BARRIER_HOLD:
+		sentence = N_(", but %s, which would have to leave it, is dead");
+		break;
+	}
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	add(text, _(sentence), story->whom);
+#pragma GCC diagnostic pop
+}
+
 static void tell_wait(struct story *story, struct text *text)
 {
 	uint32_t kind = story->wait.kind;
@@ -169,16 +197,19 @@ static void tell_wait(struct story *story, struct text *text)
 		return;
 	trace_tell_agent(story->trace, story->edge->holder_agent_id,
 			 story->whom, sizeof(story->whom));
-	if (is_for_room(kind))
+	if (story->is_dead)
+		tell_dead(story, text);
+	else if (is_for_room(kind))
 		add(text, _(", and %s takes nothing out"), story->whom);
 	else if (is_for_item(kind))
 		add(text, _(", and %s puts nothing in"), story->whom);
 }
 
 static void tell_edge(struct trace *trace, const struct trace_edge *edge,
-		      struct text *text)
+		      bool is_dead, struct text *text)
 {
-	struct story story = { .trace = trace, .edge = edge };
+	struct story story = { .trace = trace, .edge = edge,
+			       .is_dead = is_dead };
 
 	if (trace_events(trace, edge->wait_seq, 1, &story.wait) != 1)
 		story.wait.kind = 0;
@@ -214,7 +245,8 @@ size_t trace_tell_deadlock(struct trace *trace,
 	for (int i = 0; i < count; i++) {
 		if (i > 0)
 			add(&text, "%s", _("; "));
-		tell_edge(trace, &edges[i], &text);
+		tell_edge(trace, &edges[i], !strcmp(deadlock->kind, "dead"),
+			  &text);
 	}
 	add(&text, "%s", verdict(deadlock->kind, count));
 	return text.used;
@@ -228,7 +260,7 @@ size_t trace_tell_wait(struct trace *trace, const struct trace_wait_for *wait,
 	struct trace_edge edge = {
 		.agent_id = wait->agent_id,
 		.object_id = wait->object_id,
-		.holder_agent_id = wait->is_for_dead ? 0 : wait->for_agent_id,
+		.holder_agent_id = wait->for_agent_id,
 		.wait_seq = wait->since_seq,
 	};
 
@@ -237,6 +269,6 @@ size_t trace_tell_wait(struct trace *trace, const struct trace_wait_for *wait,
 	buffer[0] = '\0';
 	if (trace_events(trace, wait->since_seq, 1, &begin) == 1)
 		edge.site_id = begin.site_id;
-	tell_edge(trace, &edge, &text);
+	tell_edge(trace, &edge, wait->is_for_dead, &text);
 	return text.used;
 }

@@ -101,11 +101,12 @@ static void find_awaited(struct trace *trace, uint64_t seq,
 			finders[i].find(trace, seq, wait);
 }
 
-static void mark_edges(struct trace *trace, uint64_t deadlock_id,
+static void mark_edges(struct trace *trace,
+		       const struct trace_deadlock *deadlock,
 		       struct trace_wait_for *waits, size_t count)
 {
 	struct trace_edge edges[MOST_EDGES];
-	int found = trace_deadlock_edges(trace, deadlock_id, MOST_EDGES, edges);
+	int found = trace_deadlock_edges(trace, deadlock->id, MOST_EDGES, edges);
 
 	for (int i = 0; i < found; i++)
 		for (size_t k = 0; k < count; k++) {
@@ -117,6 +118,8 @@ static void mark_edges(struct trace *trace, uint64_t deadlock_id,
 			wait->in_deadlock = true;
 			if (!wait->for_agent_id)
 				wait->for_agent_id = edges[i].holder_agent_id;
+			wait->is_for_dead |= wait->for_agent_id
+					     && !strcmp(deadlock->kind, "dead");
 		}
 }
 
@@ -132,7 +135,7 @@ static void mark_deadlocks(struct trace *trace, uint64_t seq,
 		if (deadlocks[i].seq <= seq
 		    && (deadlocks[i].cleared_ns < 0
 			|| deadlocks[i].cleared_ns > now_ns))
-			mark_edges(trace, deadlocks[i].id, waits, count);
+			mark_edges(trace, &deadlocks[i], waits, count);
 }
 
 static struct trace_wait_for *follow(const struct trace_idmap *by_agent,
@@ -248,6 +251,15 @@ static void tell_one(struct trace *trace, const struct trace_wait_for *wait,
 				  ? _("%s is %s: %s, held by %s, which is dead"
 				      " (for %s)\n")
 				  : _("%s is %s: %s, held by %s (for %s)\n"),
+		    who, _(trace_state_name(trace, wait->state)), what, whom,
+		    since);
+		return;
+	}
+	if (wait->is_for_dead) {
+		/* Translators: who, is waiting for an item, of what, who would
+		 * have to act. */
+		add(text, _("%s is %s: %s, where %s would have to act, which is"
+			    " dead (for %s)\n"),
 		    who, _(trace_state_name(trace, wait->state)), what, whom,
 		    since);
 		return;

@@ -60,6 +60,7 @@ static void add_holder(const struct ui_plot *plot, uint32_t id,
 	if (trace_holder_after(trace, id, plot->state->cursor_seq, &hold) < 0)
 		return;
 	tell_agent(trace, hold.agent_id, name, sizeof(name));
+	ui_buffer_puts(text, text->length ? _("; ") : "");
 	ui_buffer_printf(text, hold.is_dead ? _("held by %s, which is dead")
 					    : _("held by %s"), name);
 }
@@ -187,6 +188,8 @@ static void describe(const struct ui_plot *plot, const struct ui_lane *lane,
 		add_writes(trace, &level, text);
 	else
 		add_level(lane->object_kind, &level, text);
+	if (!is_lock)			/* of a queue: a dead one at work in it */
+		add_holder(plot, lane->object_id, text);
 	add_waiters(plot, lane->object_id, text);
 	/* Of locks, queues, ... one wants to know other things. */
 	if (lane->object_kind >= TRACE_OBJECT_MANAGED_LIST

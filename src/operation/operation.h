@@ -38,6 +38,7 @@ struct mp__op {
 	bool has_begun;		/* set by try: it is done in part, and must come to
 				 * its end; no signal may end it any more, nor a
 				 * deadline that try has taken away */
+	uint8_t looked;		/* for park: see mp__mutex_wait */
 	int64_t wait_a, wait_b;	/* of the `wait` event */
 	int64_t a, b;		/* of `now` and `done`; set by try */
 };

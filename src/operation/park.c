@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#define LONGEST_SLEEP_NS INT64_C(500000000)
-
 /* These codes tell the operation path how a wait ended. They are no failures
  * of the program's yet, so they leave no message. */
 
@@ -46,7 +44,7 @@ int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
 int mp__park_word_briefly(_Atomic uint32_t *word, uint32_t expected,
 			  mp_deadline until)
 {
-	int64_t limit = mp__now() + LONGEST_SLEEP_NS;
+	int64_t limit = mp__now() + MP__LONGEST_SLEEP_NS;
 
 	if (until <= limit)
 		return mp__park_word(word, expected, until);

@@ -16,6 +16,8 @@
 int mp__park_word(_Atomic uint32_t *word, uint32_t expected,
 		  mp_deadline until);
 
+#define MP__LONGEST_SLEEP_NS INT64_C(500000000)
+
 /* mp__park_word_briefly - the same, but half a second at most
  * Who was to wake us may have been killed between its change and the wake-up, so
  * nobody sleeps for longer without looking.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/fork.h"
 #include "probe/probe.h"
 
@@ -229,6 +230,14 @@ static void adopt_thread(void)
 	mp__agent_begin(mp__process_id, TRACE_ROLE_THREAD, path, name,
 			process_agents);
 	mp__self.busy = busy;
+}
+
+bool mp__agent_is_dead(const struct mp__arena_shm *arena, uint32_t agent)
+{
+	for (uint32_t i = 0; agent && i < MP__AGENT_SLOTS; i++)
+		if (atomic_load(&arena->agents[i].id) == agent)
+			return !mp__pid_is_alive(arena->agents[i].pid);
+	return true;		/* its slot has been given up */
 }
 
 struct mp__agent_shm *mp__agent(void)

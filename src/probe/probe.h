@@ -103,6 +103,9 @@ void mp__agent_end(void);
 /* mp__agents_free - free the slots of a dead process's agents */
 void mp__agents_free(_Atomic uint32_t *list);
 
+/* mp__agent_is_dead - has this agent ended, or its process? Takes system calls */
+bool mp__agent_is_dead(const struct mp__arena_shm *arena, uint32_t agent);
+
 /* mp__agent - the calling thread's agent; a thread of the program's own becomes one
  * at its first operation. NULL if there are too many. */
 struct mp__agent_shm *mp__agent(void);

@@ -36,14 +36,6 @@ static void give_lock(struct reading *r)
 
 /* ---- a frame that comes in pieces ---- */
 
-static bool is_dead(const struct mp__arena_shm *arena, uint32_t agent)
-{
-	for (uint32_t i = 0; agent && i < MP__AGENT_SLOTS; i++)
-		if (atomic_load(&arena->agents[i].id) == agent)
-			return !mp__pid_is_alive(arena->agents[i].pid);
-	return true;		/* its slot has been given up */
-}
-
 /* Who writes a frame in pieces has the write lock until all are there. In this
  * order: it may have written the last one and given the lock back just now. */
 static bool is_deserted(const struct mp__arena_shm *arena,
@@ -51,7 +43,7 @@ static bool is_deserted(const struct mp__arena_shm *arena,
 {
 	const struct mp__ring_shm *ring = mp__at_in(arena, queue->ring_ref);
 
-	return is_dead(arena, mp__mutex_holder(&queue->write_lock))
+	return mp__agent_is_dead(arena, mp__mutex_holder(&queue->write_lock))
 	       && mp__ring_used(ring) == 0;
 }
 
@@ -185,8 +177,8 @@ int mp__park_queue_get(struct mp__op *op)
 	struct mp__ring_shm *ring = mp__queue_ring(r->queue);
 
 	if (!r->has_lock)
-		return mp__mutex_park(&r->queue->read_lock, op->until,
-				      &op->has_slept);
+		return mp__mutex_wait(&r->queue->read_lock, op,
+				      TRACE_QUEUE_DEAD, TRACE_QUEUE_READS);
 	for (int i = 0; i < SPINS; i++) {
 		if (has_enough(r, ring))
 			return 0;
@@ -200,6 +192,17 @@ int mp__park_queue_get(struct mp__op *op)
 	/* Nobody wakes us when the writer of half a frame dies. */
 	mp__park_word(&ring->wants_data, 1, mp__now() + LOOK_FOR_THE_DEAD_NS);
 	return 0;
+}
+
+/* As in CPython it counts as empty; the message says more. */
+static int nobody_may_read(const struct mp_queue *queue)
+{
+	return mp__fail(MP_EEMPTY, mp__mutex_is_dead(&queue->read_lock)
+					   ? "the process that was reading from "
+					     "the queue is dead: nobody else "
+					     "can"
+					   : "another process is reading from "
+					     "the queue");
 }
 
 int mp__queue_read(struct mp_queue *queue, mp_deadline until, void *small,
@@ -222,6 +225,8 @@ int mp__queue_read(struct mp_queue *queue, mp_deadline until, void *small,
 	}
 	int err = mp__perform(&op);
 	give_lock(&r);
+	if (err == MP_ETIMEOUT && mp__mutex_holder(&queue->read_lock))
+		return nobody_may_read(queue);
 	if (err == MP_EINTR)
 		mp__fail(err, "interrupted by a signal");
 	if (err) {

@@ -159,8 +159,8 @@ int mp__park_queue_write(struct mp__op *op)
 	struct mp__ring_shm *ring = mp__queue_ring(job->queue);
 
 	if (!job->has_lock)
-		return mp__mutex_park(&job->queue->write_lock, op->until,
-				      &op->has_slept);
+		return mp__mutex_wait(&job->queue->write_lock, op,
+				      TRACE_QUEUE_DEAD, TRACE_QUEUE_WRITES);
 	atomic_store(&ring->wants_room, 1);
 	if (mp__ring_room(ring) >= needed_room(job))
 		return 0;

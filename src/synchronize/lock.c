@@ -110,8 +110,7 @@ int mp__park_lock(struct mp__op *op)
 
 	return is_semaphore(lock)
 		       ? mp__sem_park(&lock->sem, op->until, &op->has_slept)
-		       : mp__mutex_park(&lock->mutex, op->until,
-					&op->has_slept);
+		       : mp__mutex_wait(&lock->mutex, op, TRACE_LOCK_DEAD, 0);
 }
 
 bool mp__guard_lock_free(const struct mp__arena_shm *arena,

@@ -54,4 +54,15 @@ static inline void mp__mutex_give(struct mp__mutex_shm *mutex)
 int mp__mutex_park(struct mp__mutex_shm *mutex, mp_deadline until,
 		   bool *has_slept);
 
+/* mp__mutex_wait - the same for an operation that is being recorded: if who has it is
+ * dead, that is told, once
+ * kind     of the event: its a is the agent that has it, its b is `what`
+ * A process may be killed between taking it and saying so: the others must look. */
+struct mp__op;
+int mp__mutex_wait(struct mp__mutex_shm *mutex, struct mp__op *op,
+		   uint32_t kind, int64_t what);
+
+/* mp__mutex_is_dead - does a dead one have it? Takes system calls */
+bool mp__mutex_is_dead(const struct mp__mutex_shm *mutex);
+
 #endif
