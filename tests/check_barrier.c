@@ -4,6 +4,7 @@
 #include <check.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "arena/arena.h"
 #include "mp.h"
@@ -148,6 +149,26 @@ START_TEST(reset_sends_away_who_waits)
 }
 END_TEST
 
+START_TEST(who_comes_after_a_reset_waits_until_all_have_left)
+{
+	struct mp_barrier *barrier = mp_Barrier(2);
+	struct mp_process *p = start_waiting(barrier);
+	pid_t pid = mp_process_pid(p);
+
+	kill(pid, SIGSTOP);
+	ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
+	mp_barrier_reset(barrier);
+	struct mp_process *q = start(barrier, 1);
+	waiting_in(q, MP__OP_BARRIER_ARRIVE);
+	kill(pid, SIGCONT);
+	assert_hears(MP_EBROKEN);
+	finish(p);
+	ck_assert_int_eq(mp_barrier_wait(barrier, MP_FOREVER)
+			 + gate_hear(&answer), 1);
+	finish(q);
+}
+END_TEST
+
 START_TEST(abort_breaks_it_until_reset)
 {
 	struct mp_barrier *barrier = mp_Barrier(2);
@@ -210,6 +231,7 @@ static Suite *barrier_suite(void)
 	tcase_add_test(tc, late_is_broken_for_all);
 	tcase_add_test(tc, its_own_timeout_counts_where_none_is_given);
 	tcase_add_test(tc, reset_sends_away_who_waits);
+	tcase_add_test(tc, who_comes_after_a_reset_waits_until_all_have_left);
 	tcase_add_test(tc, abort_breaks_it_until_reset);
 	tcase_add_test(tc, an_action_that_fails_breaks_it);
 	tcase_add_test(tc, without_parties_it_never_opens);
