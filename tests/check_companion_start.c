@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,24 @@ START_TEST(companion_holds_no_descriptor_of_the_program)
 	waitpid(pid, NULL, 0);
 	ck_assert(gate_is_deserted(&held));
 	ck_assert_int_eq(trace_wait_closed(path, WAIT_NS), TRACE_WAIT_CLOSED);
+}
+END_TEST
+
+static int finds_others_kept_out(void)
+{
+	struct stat ring;
+
+	if (begin(0))
+		return 99;
+	if (stat(in_folder(folder, "x.fscope-ring"), &ring) < 0)
+		return 98;
+	return (ring.st_mode & 0777) == 0600 ? say_exit(0) : 1;
+}
+
+START_TEST(what_is_being_recorded_is_its_owners_only)
+{
+	umask(0);
+	ck_assert_int_eq(run(finds_others_kept_out), 0);
 }
 END_TEST
 
@@ -176,6 +195,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, played_begin, played_end);
 	tcase_add_test(tcase, companion_is_no_child_of_the_program);
 	tcase_add_test(tcase, companion_holds_no_descriptor_of_the_program);
+	tcase_add_test(tcase, what_is_being_recorded_is_its_owners_only);
 	tcase_add_test(tcase, program_hears_that_the_companion_is_gone);
 	tcase_add_test(tcase, file_that_exists_is_never_overwritten);
 	tcase_add_test(tcase, finished_trace_is_not_recorded_into);

@@ -209,12 +209,8 @@ START_TEST(children_of_a_main_that_dies_live_on)	/* D53, D54 */
 }
 END_TEST
 
-int main(int argc, char **argv)
+static Suite *exit_suite(void)
 {
-	int code = rerun_be(argc, argv, programs);
-
-	if (code >= 0)
-		return code;
 	Suite *suite = suite_create("exit");
 	TCase *tc = tcase_create("exit");
 
@@ -225,9 +221,10 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, a_daemon_ends_after_mains_last_line_when_main_leaves);
 	tcase_add_loop_test(tc, children_of_a_main_that_dies_live_on, 0, 3);
 	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	return rerun_main(argc, argv, programs, exit_suite);
 }

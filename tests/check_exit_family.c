@@ -156,12 +156,8 @@ START_TEST(main_goes_on_after_a_daemon_it_joins)	/* D56 */
 }
 END_TEST
 
-int main(int argc, char **argv)
+static Suite *exit_family_suite(void)
 {
-	int code = rerun_be(argc, argv, programs);
-
-	if (code >= 0)
-		return code;
 	Suite *suite = suite_create("exit family");
 	TCase *tc = tcase_create("exit");
 
@@ -172,9 +168,10 @@ int main(int argc, char **argv)
 	tcase_add_test(tc, others_run_while_main_joins_one);
 	tcase_add_test(tc, main_goes_on_after_a_daemon_it_joins);
 	suite_add_tcase(suite, tc);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	return rerun_main(argc, argv, programs, exit_family_suite);
 }

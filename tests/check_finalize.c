@@ -160,13 +160,5 @@ static Suite *finalize_suite(void)
 
 int main(int argc, char **argv)
 {
-	int code = rerun_be(argc, argv, programs);
-
-	if (code >= 0)
-		return code;
-	SRunner *runner = srunner_create(finalize_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rerun_main(argc, argv, programs, finalize_suite);
 }

@@ -4,9 +4,11 @@
 #include "config.h"
 #endif
 #include <check.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -29,19 +31,50 @@ START_TEST(half_a_frame_keeps_nobody_waiting)
 }
 END_TEST
 
+static void wait_until_read(int fd)
+{
+	int left = 1;
+
+	while (left > 0) {
+		ck_assert_int_eq(ioctl(fd, SIOCOUTQ, &left), 0);
+		usleep(100);
+	}
+}
+
+/* What it could write to, in kB. */
+static long memory_of(pid_t pid)
+{
+	char name[64], line[256];
+	long kb = -1;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(name, "r");
+	ck_assert_ptr_nonnull(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		if (strncmp(line, "VmData:", 7) == 0)
+			kb = atol(line + 7);
+	fclose(file);
+	ck_assert_int_ge(kb, 0);
+	return kb;
+}
+
 /* A length that may be: memory grows with what did arrive. */
 START_TEST(a_large_length_alone_takes_no_memory)
 {
 	struct mp__request head = { .size = (uint32_t)1 << 30,
 				    .kind = MP__REQUEST_CALL };
+	pid_t server = mp_process_pid(mp_manager_process(manager));
+	long before = memory_of(server);
 	int fds[20];
 
 	for (int i = 0; i < 20; i++) {
 		fds[i] = come_in();
 		ck_assert_int_eq(write(fds[i], &head, sizeof(head)),
 				 sizeof(head));
+		wait_until_read(fds[i]);
 	}
 	assert_serves();
+	ck_assert_int_lt(memory_of(server) - before, head.size / 1024);
 	for (int i = 0; i < 20; i++)
 		close(fds[i]);
 	assert_serves();

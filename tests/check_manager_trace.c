@@ -226,11 +226,8 @@ START_TEST(an_idle_server_waits_for_nobody)
 }
 END_TEST
 
-int main(int argc, char **argv)
+static Suite *manager_trace_suite(void)
 {
-	if (argc > 1)
-		return rerun_be(argc, argv, programs);
-
 	Suite *suite = suite_create("manager trace");
 	TCase *traces = tcase_create("traces");
 
@@ -242,9 +239,10 @@ int main(int argc, char **argv)
 	tcase_add_test(traces, a_ring_leads_through_the_server);
 	tcase_add_test(traces, an_idle_server_waits_for_nobody);
 	suite_add_tcase(suite, traces);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite;
+}
+
+int main(int argc, char **argv)
+{
+	return rerun_main(argc, argv, programs, manager_trace_suite);
 }

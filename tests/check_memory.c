@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,22 @@ START_TEST(what_one_writes_another_reads)
 	ck_assert_int_eq(mp_memory_close(memory), 0);
 	ck_assert_ptr_null(mp_memory_buf(memory));
 	mp_memory_destroy(memory);
+}
+END_TEST
+
+START_TEST(it_is_its_owners_only)
+{
+	struct stat status;
+
+	umask(0);
+	struct mp_memory *memory = mp_SharedMemory(
+		.name = "fs_check_mode", .create = true, .size = 10);
+	ck_assert_ptr_nonnull(memory);
+	int result = stat("/dev/shm/fs_check_mode", &status);
+	mp_memory_unlink(memory);
+	mp_memory_destroy(memory);
+	ck_assert_int_eq(result, 0);
+	ck_assert_uint_eq(status.st_mode & 0777, 0600);
 }
 END_TEST
 
@@ -279,6 +296,7 @@ static Suite *memory_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_test(tc, what_one_writes_another_reads);
+	tcase_add_test(tc, it_is_its_owners_only);
 	tcase_add_test(tc, a_name_is_there_once);
 	tcase_add_test(tc, sizes_and_names_must_make_sense);
 	tcase_add_test(tc, a_list_holds_one_of_each);

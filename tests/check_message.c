@@ -211,14 +211,5 @@ static Suite *message_suite(void)
 
 int main(int argc, char **argv)
 {
-	int status = rerun_be(argc, argv, programs);
-
-	if (status >= 0)
-		return status;
-	SRunner *runner = srunner_create(message_suite());
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rerun_main(argc, argv, programs, message_suite);
 }

@@ -338,13 +338,5 @@ static Suite *recording_suite(void)
 
 int main(int argc, char **argv)
 {
-	int code = rerun_be(argc, argv, programs);
-
-	if (code >= 0)
-		return code;
-	SRunner *runner = srunner_create(recording_suite());
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rerun_main(argc, argv, programs, recording_suite);
 }

@@ -212,6 +212,21 @@ START_TEST(ring_without_a_database_gives_a_trace)
 }
 END_TEST
 
+/* Whoever may write to the folder would have us read what he likes. */
+START_TEST(ring_elsewhere_is_not_followed)
+{
+	char ring[512];
+
+	munmap(make_ring(), RING_BYTES);
+	strcpy(ring, in_folder(folder, "x.fscope-ring"));
+	const char *elsewhere = in_folder(folder, "elsewhere");
+	ck_assert_int_eq(rename(ring, elsewhere), 0);
+	ck_assert_int_eq(symlink(elsewhere, ring), 0);
+	ck_assert_int_eq(recover(), TRACE_RECOVER_FAILED);
+	ck_assert_int_eq(access(elsewhere, F_OK), 0);
+}
+END_TEST
+
 START_TEST(empty_database_is_replaced)
 {
 	munmap(make_ring(), RING_BYTES);
@@ -312,6 +327,7 @@ int main(void)
 	tcase_add_test(tcase, missing_trace_is_an_error);
 	tcase_add_test(tcase, program_that_still_runs_is_named);
 	tcase_add_test(tcase, ring_without_a_database_gives_a_trace);
+	tcase_add_test(tcase, ring_elsewhere_is_not_followed);
 	tcase_add_test(tcase, empty_database_is_replaced);
 	tcase_add_test(tcase, foreign_file_is_not_touched);
 	tcase_add_test(tcase, file_that_is_no_ring_is_refused);

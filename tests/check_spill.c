@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -290,6 +291,20 @@ START_TEST(damaged_file_ends_somewhere)
 }
 END_TEST
 
+START_TEST(file_elsewhere_is_not_followed)
+{
+	char elsewhere[PATH_MAX];
+
+	make_file();
+	trace_spill_close(&spill);
+	strcpy(elsewhere, in_folder(folder, "elsewhere"));
+	ck_assert_int_eq(rename(path, elsewhere), 0);
+	ck_assert_int_eq(symlink(elsewhere, path), 0);
+	ck_assert_int_eq(trace_spill_open(&spill, path), -1);
+	ck_assert_int_eq(errno, ELOOP);
+}
+END_TEST
+
 START_TEST(another_versions_file_is_known)
 {
 	make_file();
@@ -339,6 +354,7 @@ int main(void)
 	tcase_add_test(file, more_than_fits_into_one_write_comes_back);
 	tcase_add_test(file, file_cut_anywhere_gives_its_whole_records);
 	tcase_add_test(file, damaged_file_ends_somewhere);
+	tcase_add_test(file, file_elsewhere_is_not_followed);
 	tcase_add_test(file, another_versions_file_is_known);
 	tcase_add_test(file, full_disk_leaves_whole_passes);
 	suite_add_tcase(suite, file);

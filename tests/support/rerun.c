@@ -29,6 +29,20 @@ int rerun_be(int argc, char **argv, const struct rerun_program *programs)
 	return 99;
 }
 
+int rerun_main(int argc, char **argv, const struct rerun_program *programs,
+	       Suite *(*make_suite)(void))
+{
+	int code = rerun_be(argc, argv, programs);
+
+	if (code >= 0)
+		return code;
+	SRunner *runner = srunner_create(make_suite());
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static void die(const char *what)
 {
 	perror(what);

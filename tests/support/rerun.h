@@ -5,6 +5,7 @@
 #ifndef TESTS_SUPPORT_RERUN_H
 #define TESTS_SUPPORT_RERUN_H
 
+#include <check.h>
 #include <sys/types.h>
 
 struct rerun_program {
@@ -15,6 +16,10 @@ struct rerun_program {
 /* In main: be the program that the arguments name. Returns its exit code, or -1:
  * we are the test. The table ends with a row without name. */
 int rerun_be(int argc, char **argv, const struct rerun_program *programs);
+
+/* All that main does: be that program, or run the suite. The exit code. */
+int rerun_main(int argc, char **argv, const struct rerun_program *programs,
+	       Suite *(*make_suite)(void));
 
 struct rerun {
 	char folder[64];	/* of its own, removed by rerun_end */
