@@ -110,7 +110,7 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	mp__lines = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_init(&mp__lines, NULL);
 	mp__proxies_after_fork();
 	if (!mp__places)
 		return;

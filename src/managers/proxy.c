@@ -42,7 +42,7 @@ bool mp__proxies_any(const struct mp__place *place)
 /* A child of a server has that server's objects as others have them. */
 MP__EVERY_CHILD void mp__proxies_after_fork(void)
 {
-	mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_init(&mutex, NULL);
 }
 
 static struct mp_proxy **find(const struct mp__place *place, uint32_t ident,
