@@ -8,6 +8,7 @@
 #include "traces/tell.h"
 #include "tui/width.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A Value's or an Array's own lane: nobody holds it, so it has no states. Each access
@@ -57,7 +58,8 @@ void ui_stage_draw_writes(const struct ui_plot *plot, struct ui_canvas *canvas,
 			continue;
 		if (!written_in(plot, lane->object_id, i, value, sizeof(value))
 		    || (int)strlen(value) > next - i)
-			strcpy(value, ui_glyph(canvas->ascii, UI_GLYPH_EVENT));
+			snprintf(value, sizeof(value), "%s",
+				 ui_glyph(canvas->ascii, UI_GLYPH_EVENT));
 		ui_put(canvas, area->x + i, y,
 		       is_past ? UI_ROLE_STRONG : UI_ROLE_DIM, value);
 		next = i;

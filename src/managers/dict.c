@@ -110,8 +110,10 @@ static int look_up(struct mp__serving *serving, struct mp__entry **entry,
 		   struct mp_value **key, struct mp_value **other)
 {
 	*other = NULL;
-	if (mp_bind(&serving->call, "key default?", key, other) < 0)
-		return mp_error_code();
+	*entry = NULL;
+	int err = mp_bind(&serving->call, "key default?", key, other);
+	if (err < 0)
+		return err;
 	return mp__dict_find(dict_of(serving), *key, entry);
 }
 

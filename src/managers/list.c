@@ -234,8 +234,10 @@ struct mp_value *mp__managed_list_remove(struct mp__serving *serving)
 static int extend(struct mp_value *list, const struct mp_value *iterable)
 {
 	struct mp_value *items = mp_value_tuple_of(iterable);
-	int err = items ? 0 : mp_error_code();
+	int err = 0;
 
+	if (!items)
+		return mp_error_code();
 	for (size_t i = 0; !err && i < items->len; i++)
 		err = mp__container_push((struct mp__container *)list,
 					 mp_value_ref(items->as.items[i]));

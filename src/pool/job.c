@@ -12,15 +12,15 @@
 
 struct mp_async_result *mp__job_new(struct mp_pool *pool, enum mp__job_kind kind)
 {
-	struct mp_async_result *job = NULL;
-
 	if (mp__pool_check_running(pool) < 0)
 		return NULL;
-	job = calloc(1, sizeof(struct mp_pool_iterator));
-	if (!job) {
+	/* Any may be an iterator's. */
+	struct mp_pool_iterator *iterator = calloc(1, sizeof(*iterator));
+	if (!iterator) {
 		mp__fail(MP_EMEMORY, "no memory for a task");
 		return NULL;
 	}
+	struct mp_async_result *job = &iterator->job;
 	job->pool = pool;
 	job->kind = kind;
 	job->chunksize = 1;

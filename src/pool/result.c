@@ -218,8 +218,9 @@ static void drain(struct mp_pool *pool, unsigned char *batch)
 		is_sound = left >= sizeof(frame)
 			   && mp__pool_is_result(pool, &frame,
 						 left - sizeof(frame));
-		if (is_sound)
-			receive(pool, &frame, batch + done + sizeof(frame));
+		if (!is_sound)
+			break;
+		receive(pool, &frame, batch + done + sizeof(frame));
 		done += sizeof(frame) + frame.size;
 	}
 	if (!is_sound)

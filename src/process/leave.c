@@ -113,9 +113,11 @@ static void before_exit(void *unused)
 		on_exit(at_exit, NULL);
 }
 
+/* The system's own names. NOLINTBEGIN(bugprone-reserved-identifier) */
 extern int __cxa_thread_atexit_impl(void (*function)(void *), void *argument,
 				    void *library);
 extern char __dso_handle[];
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 void mp__leave_watch_child(void)
 {

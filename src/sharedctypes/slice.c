@@ -117,7 +117,7 @@ struct mp_value *mp_shared_slice(struct mp_shared *shared, ssize_t start,
 {
 	MP__ENTER();
 	bool taken;
-	struct range range;
+	struct range range = { 0 };
 
 	if (resolve(shared, start, stop, step, &range) < 0
 	    || mp__shared_enter(shared, &taken) < 0)
@@ -169,7 +169,7 @@ int mp_shared_set_slice(struct mp_shared *shared, ssize_t start, ssize_t stop,
 			ssize_t step, struct mp_value *items)
 {
 	MP__ENTER();
-	struct range range;
+	struct range range = { 0 };
 	int err = items ? resolve(shared, start, stop, step, &range)
 			: mp_error_code();
 

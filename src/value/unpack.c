@@ -303,8 +303,8 @@ int mp__unpack_many(const void *bytes, size_t len, size_t count,
 
 int mp_value_unpack(const void *bytes, size_t len, struct mp_value **value)
 {
-	struct mp_value *root;
-	size_t used;
+	struct mp_value *root = NULL;
+	size_t used = 0;
 	int err = mp__unpack_next(bytes, len, &used, &root);
 
 	if (err)
