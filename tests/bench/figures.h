@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What is due is one of the four. */
+/* What is due is one of the three. */
 struct figure {
 	const char *name;
 	const char *peer;		/* its name in what the peer prints */
@@ -18,8 +18,8 @@ struct figure {
 	void (*ours)(long count);
 	void (*bare)(long count);	/* NULL: there is none */
 	long count;			/* operations of a turn */
+	void (*bare_on)(long count);	/* recorded; NULL: bare */
 	double off, on;			/* times the bare way */
-	int events;			/* recorded: the bare way and so many events */
 	double python_off, python_on;	/* parts of CPython's time */
 	/* Or ns on a machine where CPython needed so many. On this machine they are
 	 * as much more or less as CPython's. */
