@@ -110,8 +110,8 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	pthread_mutex_init(&mp__lines, NULL);
-	mp__proxies_after_fork();
+	pthread_mutex_unlock(&mp__lines);
+	mp__proxies_unlock();
 	if (!mp__places)
 		return;
 	mp__own_session = next_child.session;

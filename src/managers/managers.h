@@ -287,7 +287,6 @@ struct mp_proxy *mp__proxy_from(const struct mp__token *token,
 void mp__proxies_lock(void);
 void mp__proxies_unlock(void);
 bool mp__proxies_any(const struct mp__place *place);
-void mp__proxies_after_fork(void);
 
 /* ---- manager.c ---- */
 

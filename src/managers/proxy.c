@@ -39,12 +39,6 @@ bool mp__proxies_any(const struct mp__place *place)
 	return false;
 }
 
-/* A child of a server has that server's objects as others have them. */
-MP__EVERY_CHILD void mp__proxies_after_fork(void)
-{
-	pthread_mutex_init(&mutex, NULL);
-}
-
 static struct mp_proxy **find(const struct mp__place *place, uint32_t ident,
 			      bool is_local)
 {

@@ -86,7 +86,7 @@ MP__EVERY_CHILD void mp__finalize_run(bool first_half)
 /* In a child: another thread of the parent may have held the lock. */
 MP__EVERY_CHILD void mp__finalize_forget(void)
 {
-	pthread_mutex_init(&lock, NULL);
+	lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	finalizers = NULL;
 	count = 0;
 }
