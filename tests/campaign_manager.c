@@ -50,7 +50,7 @@ static uint64_t chance(uint64_t limit)
 static struct mp_manager *manager;
 static struct mp_proxy *list, *dict;
 
-static void fail(const char *what)
+static void give_up(const char *what)
 {
 	fprintf(stderr, "campaign_manager: %s: %s\n", what, mp_error_message());
 	_exit(9);
@@ -92,7 +92,7 @@ static int call_once(struct mp_proxy *own)
 	}
 	}
 	if (err && !is_lost(err))
-		fail("a call failed for another reason");
+		give_up("a call failed for another reason");
 	return err != 0;
 }
 
@@ -105,7 +105,7 @@ static int client(struct mp_call *call)
 	seed += (uint64_t)number << 32;
 	struct mp_proxy *own = mp_manager_list(manager);
 	if (!own && !is_lost(mp_error_code()))
-		fail("no list");
+		give_up("no list");
 	for (int i = 0; own && i < 60; i++)
 		if (call_once(own))
 			break;
@@ -138,10 +138,10 @@ static void look_at_the_rest(void)
 	long count = 0;
 
 	if (!copy && !is_lost(mp_error_code()))
-		fail("no copy");
+		give_up("no copy");
 	while (mp_value_next(copy, &at, NULL, &item))
 		if (mp_value_length(item) != 3)
-			fail("a list is half changed");
+			give_up("a list is half changed");
 	mp_value_unref(copy);
 	for (int i = 0; i < PATIENCE * 1000; i++) {
 		count = mp_manager_count(manager);
@@ -150,7 +150,7 @@ static void look_at_the_rest(void)
 		usleep(1000);
 	}
 	fprintf(stderr, "%ld objects\n", count);
-	fail("objects of the dead are left");
+	give_up("objects of the dead are left");
 }
 
 static int program(const char *argument)
@@ -161,20 +161,20 @@ static int program(const char *argument)
 	seed = strtoull(argument, NULL, 10);
 	manager = mp_Manager();
 	if (!manager)
-		fail("no manager");
+		give_up("no manager");
 	list = mp_manager_list(manager);
 	dict = mp_manager_dict(manager);
 	for (long i = 0; i < CLIENTS; i++) {
 		clients[i] = mp_Process(.target = client, .args = mp_tuple(i));
 		if (mp_process_start(clients[i]) < 0)
-			fail("no client");
+			give_up("no client");
 	}
 	if (pthread_create(&killer, NULL, kill_some, clients))
-		fail("no thread");
+		give_up("no thread");
 	for (int i = 0; i < CLIENTS; i++)
 		if (mp_process_join(clients[i], mp_after(PATIENCE)) < 0
 		    || mp_process_exitcode(clients[i]) == MP_NONE)
-			fail("a client does not end");
+			give_up("a client does not end");
 	pthread_join(killer, NULL);
 	for (int i = 0; i < CLIENTS; i++)
 		if (mp_process_exitcode(clients[i]) != 0

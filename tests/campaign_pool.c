@@ -75,7 +75,7 @@ static void *kill_workers(void *count)
 	return NULL;
 }
 
-static void fail(const char *what)
+static void give_up(const char *what)
 {
 	fprintf(stderr, "campaign_pool: %s: %s\n", what, mp_error_message());
 	_exit(9);
@@ -85,9 +85,9 @@ static void fail(const char *what)
 static void judge_value(struct mp_value *value, struct mp_value *expected)
 {
 	if (!value && mp_error_code() != MP_EWORKER)
-		fail("a task failed for another reason");
+		give_up("a task failed for another reason");
 	if (value && mp_value_equal(value, expected) != 1)
-		fail("a result is not what it should be");
+		give_up("a result is not what it should be");
 	mp_value_unref(value);
 }
 
@@ -153,7 +153,7 @@ static int program(const char *argument)
 	pool = mp_Pool(1 + (long)chance(4),
 		       .maxtasksperchild = 3 + (long)chance(400));
 	if (pthread_create(&killer, NULL, kill_workers, &kills))
-		fail("no thread");
+		give_up("no thread");
 	if (chance(10) == 0)
 		raise(SIGKILL);
 	do_calls(pool);
@@ -164,7 +164,7 @@ static int program(const char *argument)
 	if (chance(2) == 0) {
 		mp_pool_close(pool);
 		if (mp_pool_join(pool) < 0)
-			fail("join");
+			give_up("join");
 	}
 	mp_pool_destroy(pool);
 	return mp_active_children(NULL, 0) ? 8 : 0;
