@@ -1,13 +1,11 @@
 /* tests/check_connection.c - what goes through a pipe, and how it ends */
 #include <check.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "arena/arena.h"
 #include "connection/connection.h"
 #include "mp.h"
 #include "tests/support/children.h"
@@ -224,134 +222,6 @@ START_TEST(an_end_inside_a_message_is_an_error)
 }
 END_TEST
 
-/* ---- leaks, and death ---- */
-
-static int count_fds(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
-START_TEST(pipes_leave_nothing_behind)
-{
-	/* The first start opens what all others use. */
-	finish_child(start_child(tell_pid), 0);
-	int fds = count_fds();
-	uint64_t blocks = atomic_load(&mp__arena->blocks);
-
-	for (int i = 0; i < 20000; i++) {
-		make_pipe(i % 2);
-		if (i % 500 == 0)
-			finish_child(start_child(send_one), 0);
-		drop_pipe();
-	}
-	ck_assert_int_eq(count_fds(), fds);
-	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
-}
-END_TEST
-
-static int make_one_and_leave(struct mp_call *call)
-{
-	(void)call;
-	make_pipe(false);
-	if (mp_connection_send(a, mp_value(1)) < 0)
-		return mp_raise();
-	return 0;
-}
-
-static int tell_and_wait(struct mp_call *call)
-{
-	gate_open(&answer);
-	return wait_at_gate(call);
-}
-
-START_TEST(what_a_process_leaves_open_is_given_back_at_its_end)
-{
-	uint64_t blocks = atomic_load(&mp__arena->blocks);
-
-	for (int i = 0; i < 3; i++)
-		finish_child(start_child(make_one_and_leave), 0);
-	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
-	/* The last one to have a copy is a child. */
-	make_pipe(false);
-	struct mp_process *p = start_child(wait_at_gate);
-	drop_pipe();
-	gate_open(&gate);
-	finish_child(p, 0);
-	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
-	/* One is killed with its copies. */
-	make_pipe(false);
-	p = start_child(tell_and_wait);
-	ck_assert(gate_wait(&answer));
-	mp_process_kill(p);
-	finish_child(p, -SIGKILL);
-	drop_pipe();
-	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
-}
-END_TEST
-
-START_TEST(more_holders_than_are_listed_are_only_counted)
-{
-	struct mp_process *p[MP__END_HOLDERS + 4];
-	size_t count = sizeof(p) / sizeof(p[0]);
-	uint64_t blocks = atomic_load(&mp__arena->blocks);
-
-	make_pipe(true);
-	for (size_t i = 0; i < count; i++)
-		p[i] = start_child(wait_at_gate);
-	drop_pipe();
-	for (size_t i = 0; i < count; i++)
-		gate_open(&gate);
-	for (size_t i = 0; i < count; i++)
-		finish_child(p[i], 0);
-	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
-}
-END_TEST
-
-static int send_for_ever(struct mp_call *call)
-{
-	char *bytes = pattern(100000);
-
-	(void)call;
-	mp_connection_close(a);
-	for (size_t i = 0;; i++)
-		if (mp_connection_send_bytes(b, bytes, i * 37 % 100000) < 0)
-			return mp_raise();
-}
-
-START_TEST(a_sender_killed_anywhere_leaves_whole_messages_and_an_end)
-{
-	char *expected = pattern(100000);
-
-	for (int round = 0; round < 20; round++) {
-		make_pipe(round % 2);
-		struct mp_process *p = start_child(send_for_ever);
-		void *bytes;
-		size_t size;
-		int err;
-		mp_connection_close(b);
-		for (int i = 0; i < round * 5; i++) {
-			ck_assert_int_eq(mp_connection_recv_bytes(
-				a, &bytes, &size, SIZE_MAX), 0);
-			free(bytes);
-		}
-		mp_process_kill(p);
-		while (!(err = mp_connection_recv_bytes(a, &bytes, &size,
-							SIZE_MAX))) {
-			ck_assert_mem_eq(bytes, expected, size);
-			free(bytes);
-		}
-		ck_assert(err == MP_EEOF || err == MP_EOS);
-		finish_child(p, -SIGKILL);
-		drop_pipe();
-	}
-	free(expected);
-}
-END_TEST
-
 /* ---- the suite ---- */
 
 static Suite *connection_suite(void)
@@ -369,11 +239,6 @@ static Suite *connection_suite(void)
 	tcase_add_test(tc, the_end_comes_when_every_copy_is_closed);
 	tcase_add_test(tc, a_writer_kept_open_by_the_reader_hides_the_end);
 	tcase_add_test(tc, an_end_inside_a_message_is_an_error);
-	tcase_add_test(tc, pipes_leave_nothing_behind);
-	tcase_add_test(tc, what_a_process_leaves_open_is_given_back_at_its_end);
-	tcase_add_test(tc, more_holders_than_are_listed_are_only_counted);
-	tcase_add_test(tc,
-		       a_sender_killed_anywhere_leaves_whole_messages_and_an_end);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -18,6 +18,12 @@
 static struct mp__fork_hooks *hooks_low_first;
 
 static _Thread_local int forking;
+static _Thread_local pid_t result;	/* of ours, for the parent's hooks */
+
+pid_t mp__fork_result(void)
+{
+	return result;
+}
 
 int mp__fork_is_ours(void)
 {
@@ -102,7 +108,9 @@ MP__EVERY_CHILD pid_t mp__fork(void)
 	pid_t pid = fork();
 	if (pid < 0)
 		error = errno;
+	result = pid;
 	call_low_first(pid == 0);
+	result = 0;
 	forking = 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0) {

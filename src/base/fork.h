@@ -44,6 +44,10 @@ pid_t mp__fork(void);
  * Returns  the child's pid, 0 in the child; -1 with errno */
 pid_t mp__fork_bare(void);
 
+/* mp__fork_result - in a parent hook: the child's pid; -1: there is none; 0: it is not
+ * known, for the fork is the program's own */
+pid_t mp__fork_result(void);
+
 /* True between prepare and parent/child hooks of an mp__fork of this thread:
  * tells a pthread_atfork handler that this is not a fork of the program's. */
 int mp__fork_is_ours(void);

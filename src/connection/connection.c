@@ -60,17 +60,26 @@ static void before_fork(void)
 			mp__end_inherit(c->end);
 }
 
+MP__EVERY_CHILD static void inherited(pid_t pid)
+{
+	for (struct mp_connection *c = connections; c; c = c->older)
+		if (c->end)
+			mp__end_inherited(c->end, pid);
+}
+
+/* The child may be killed before it can say anything. */
 static void in_parent(void)
 {
+	if (mp__fork_result() != 0)
+		inherited(mp__fork_result());
 	pthread_mutex_unlock(&mp__this.connections_mutex);
 }
 
 /* A child's locks are new with mp__this. */
 MP__EVERY_CHILD static void in_child(void)
 {
-	for (struct mp_connection *c = connections; c; c = c->older)
-		if (c->end)
-			mp__end_inherited(c->end);
+	if (connections)
+		inherited(getpid());
 }
 
 static struct mp__fork_hooks hooks = {

@@ -13,31 +13,18 @@
  * who took it goes on. A process that is killed leaves its copies counted; who
  * closes a copy counts off those of the dead first. */
 
-static void add_holder(struct mp__end_shm *end)
+/* One of the holders becomes another one; 0 is nobody. False: it is not there. */
+static bool replace_holder(struct mp__end_shm *end, int32_t from, int32_t to)
 {
-	int32_t pid = getpid();
-
 	for (int i = 0; i < MP__END_HOLDERS; i++) {
-		int32_t nobody = 0;
+		int32_t holder = from;
 
-		if (atomic_load(&end->holders[i]) == 0
-		    && atomic_compare_exchange_strong(&end->holders[i],
-						      &nobody, pid))
-			return;
+		if (atomic_load(&end->holders[i]) == from
+		    && atomic_compare_exchange_strong(&end->holders[i], &holder,
+						      to))
+			return true;
 	}
-}
-
-static void remove_holder(struct mp__end_shm *end)
-{
-	int32_t pid = getpid();
-
-	for (int i = 0; i < MP__END_HOLDERS; i++) {
-		int32_t holder = pid;
-
-		if (atomic_compare_exchange_strong(&end->holders[i], &holder,
-						   0))
-			return;
-	}
+	return false;
 }
 
 struct mp__end_shm *mp__end_new(const char *name)
@@ -50,7 +37,7 @@ struct mp__end_shm *mp__end_new(const char *name)
 	end->first = mp__object_ref(end);
 	end->open_ends = 1;
 	end->copies = 1;
-	add_holder(end);
+	replace_holder(end, 0, getpid());
 	return end;
 }
 
@@ -60,16 +47,6 @@ void mp__end_connect(struct mp__end_shm *a, struct mp__end_shm *b)
 	b->other = mp__object_ref(a);
 	b->first = a->first;
 	a->open_ends = 2;
-}
-
-void mp__end_inherit(struct mp__end_shm *end)
-{
-	atomic_fetch_add(&end->copies, 1);
-}
-
-void mp__end_inherited(struct mp__end_shm *end)
-{
-	add_holder(end);
 }
 
 /* ---- the end of an end ---- */
@@ -106,6 +83,27 @@ static void count_off_the_dead(struct mp__end_shm *end)
 	}
 }
 
+/* Until its pid is known, a child is its parent's, negative: no such process is ever
+ * found dead. */
+static int32_t unborn;
+
+void mp__end_inherit(struct mp__end_shm *end)
+{
+	unborn = -getpid();
+	atomic_fetch_add(&end->copies, 1);
+	if (replace_holder(end, 0, unborn))
+		return;
+	count_off_the_dead(end);	/* they may have all the places */
+	replace_holder(end, 0, unborn);
+}
+
+void mp__end_inherited(struct mp__end_shm *end, pid_t pid)
+{
+	replace_holder(end, unborn, pid < 0 ? 0 : pid);
+	if (pid < 0)		/* the parent has a copy: it is not the last */
+		atomic_fetch_sub(&end->copies, 1);
+}
+
 void mp__end_release(struct mp__end_shm *end)
 {
 	if (atomic_load(&end->copies) > 1)
@@ -115,7 +113,7 @@ void mp__end_release(struct mp__end_shm *end)
 		if (atomic_load(&other->copies) > 0)
 			count_off_the_dead(other);
 	}
-	remove_holder(end);
+	replace_holder(end, getpid(), 0);
 	count_off(end);
 }
 

@@ -43,9 +43,12 @@ struct mp__end_shm *mp__end_new(const char *name);
 void mp__end_connect(struct mp__end_shm *a, struct mp__end_shm *b);
 
 /* mp__end_inherit, mp__end_inherited - before a fork count the child's copy, which
- * nobody may free until it has come; in the child, say who holds it */
+ * nobody may free until it has come; in the child, or in its parent once its pid is
+ * known, say who holds it: whoever comes first, for the other may be killed.
+ * One at a time in a process
+ * pid      -1: there is no child after all */
 void mp__end_inherit(struct mp__end_shm *end);
-void mp__end_inherited(struct mp__end_shm *end);
+void mp__end_inherited(struct mp__end_shm *end, pid_t pid);
 
 /* mp__end_release - this process has closed its copy. The last one frees both ends.
  * Emits    object.end */
