@@ -8,11 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "arena/arena.h"
+#include "base/fd.h"
 #include "mp.h"
 #include "tests/support/rerun.h"
 #include "tests/support/steps.h"
+
+#define STEP_NAME "fs_check_step"
 
 static bool exists(const char *name)
 {
@@ -52,7 +58,52 @@ static int program_leaves_names(const char *argument)
 	return 1;
 }
 
-#define STEP_NAME "fs_check_step"
+/* The tracker is killed, and another name is made. */
+static int program_loses_tracker(const char *unused)
+{
+	struct mp_memory *memory = mp_SharedMemory(.create = true, .size = 5);
+	uint32_t pid;
+
+	(void)unused;
+	while (!((pid = atomic_load(&mp__arena->tracker)) & 0x80000000u))
+		mp_sleep(0.001);
+	pid &= 0x7fffffff;
+	if (kill((pid_t)pid, SIGKILL) < 0)
+		return 2;
+	while (mp__pid_is_alive((pid_t)pid))
+		mp_sleep(0.001);
+	struct mp_memory *other = mp_SharedMemory(.create = true, .size = 5);
+	printf("%s %s\n", mp_memory_name(memory), mp_memory_name(other));
+	fflush(stdout);
+	raise(SIGKILL);
+	return 1;
+}
+
+/* There can be no process for it: then nothing is made; and later it can. */
+static int program_has_no_tracker(const char *unused)
+{
+	struct rlimit limit;
+
+	(void)unused;
+	/* The limit is not for root. */
+	if (getrlimit(RLIMIT_NPROC, &limit) < 0
+	    || setrlimit(RLIMIT_NPROC, &(struct rlimit){ 0, limit.rlim_max }) < 0
+	    || (geteuid() == 0 && setuid(65534) < 0))
+		return 1;
+	if (mp_SharedMemory(.name = STEP_NAME, .create = true, .size = 5)
+	    || mp_error_code() != MP_EOS)
+		return 2;
+	if (access("/dev/shm/" STEP_NAME, F_OK) == 0)
+		return 3;
+	setrlimit(RLIMIT_NPROC, &limit);
+	prctl(PR_SET_DUMPABLE, 1);	/* for LeakSanitizer */
+	struct mp_memory *memory = mp_SharedMemory(.name = STEP_NAME,
+						   .create = true, .size = 5);
+	if (!memory)
+		return 4;
+	mp_memory_unlink(memory);
+	return 0;
+}
 
 static int has_name(void)
 {
@@ -93,6 +144,8 @@ static int program_is_killed(const char *argument)
 static const struct rerun_program programs[] = {
 	{ "names", program_leaves_names },
 	{ "killed", program_is_killed },
+	{ "loses", program_loses_tracker },
+	{ "none", program_has_no_tracker },
 	{ NULL, NULL }
 };
 
@@ -120,6 +173,35 @@ START_TEST(what_was_left_is_cleaned_up)
 	ck_assert_str_eq(run.err, "resource_tracker: There appear to be 1 "
 				  "leaked shared_memory objects to clean up at "
 				  "shutdown\n");
+	rerun_end(&run);
+}
+END_TEST
+
+START_TEST(a_tracker_that_was_killed_is_replaced)
+{
+	struct rerun run;
+	char names[2][64];
+
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "loses", "-");
+	rerun_finish(&run);
+	ck_assert_int_eq(run.status, SIGKILL);
+	ck_assert_int_eq(sscanf(run.out, "%63s %63s", names[0], names[1]), 2);
+	wait_until_gone(names[0]);
+	wait_until_gone(names[1]);
+	ck_assert_ptr_nonnull(strstr(run.err, "2 leaked shared_memory"));
+	rerun_end(&run);
+}
+END_TEST
+
+START_TEST(without_a_tracker_nothing_is_made)
+{
+	struct rerun run;
+
+	rerun_begin(&run);
+	rerun_start(&run, NULL, "none", "-");
+	rerun_finish(&run);
+	ck_assert_int_eq(run.status, 0);
 	rerun_end(&run);
 }
 END_TEST
@@ -204,6 +286,8 @@ static Suite *memory_names_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, NULL);
 	tcase_add_loop_test(tc, what_was_left_is_cleaned_up, 0, 3);
+	tcase_add_test(tc, a_tracker_that_was_killed_is_replaced);
+	tcase_add_test(tc, without_a_tracker_nothing_is_made);
 	tcase_add_test(tc, nothing_goes_while_somebody_lives);
 	tcase_add_test(tc, one_killed_at_any_step_leaves_no_name);
 	tcase_add_test(tc, one_killed_at_any_step_takes_no_others_name);

@@ -99,8 +99,8 @@ struct mp__arena_shm {
 	_Atomic uint32_t next_agent;
 	_Atomic uint64_t blocks;	/* handed out and not given back */
 	_Atomic mp__ref tracked;	/* names of shared memory, a list */
-	_Atomic uint32_t tracker;	/* who starts the process that looks after
-					 * them; all bits: it is there */
+	_Atomic uint32_t tracker;	/* the process that looks after them, or
+					 * the one that starts it: see tracker.c */
 	alignas(64) _Atomic uint32_t agent_hint;	/* a slot that may be free */
 	struct mp__arena_list_shm free[MP__ARENA_CLASSES];
 };

@@ -161,6 +161,8 @@ static void wait_for_the_end(void)
 		;
 }
 
+#define RUNS 0x80000000u	/* and its pid; without: the one that starts it */
+
 /* It holds nothing of the program's but stderr, for its one sentence. */
 static void track(void *unused)
 {
@@ -170,6 +172,7 @@ static void track(void *unused)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	prctl(PR_SET_NAME, "forkscope-shm");
+	atomic_store(&mp__arena->tracker, RUNS | (uint32_t)getpid());
 	if (dup2(life[0], 3) < 0)
 		_exit(1);
 	life[0] = 3;
@@ -187,25 +190,24 @@ static void track(void *unused)
 	_exit(0);
 }
 
-#define STARTED UINT32_MAX
-
-/* Who starts it says so with its pid: if it is killed before the tracker is there,
- * the next one starts it. */
+/* Who starts it says so with its pid, and then the tracker says its own. If either is
+ * killed, the next one who makes a name starts another: the list is still there. */
 static int start_once(void)
 {
 	uint32_t starter = atomic_load(&mp__arena->tracker);
+	uint32_t me = (uint32_t)getpid();
 
 	if (life[0] < 0)
 		return mp__fail(MP_EOS, "no pipe for the tracker of shared "
 					"memory");
 	do {
-		if (starter == STARTED
-		    || (starter && mp__pid_is_alive((pid_t)starter)))
+		if (starter && mp__pid_is_alive((pid_t)(starter & ~RUNS)))
 			return 0;
 	} while (!atomic_compare_exchange_weak(&mp__arena->tracker, &starter,
-					       (uint32_t)getpid()));
+					       me));
 	int err = mp__fork_detached(track, NULL);
-	atomic_store(&mp__arena->tracker, err ? 0 : STARTED);
+	if (err)
+		atomic_compare_exchange_strong(&mp__arena->tracker, &me, 0);
 	return err;
 }
 
