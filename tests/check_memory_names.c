@@ -18,7 +18,15 @@
 #include "tests/support/rerun.h"
 #include "tests/support/steps.h"
 
-#define STEP_NAME "fs_check_step"
+/* The same for all programs of this test, and for no other test. */
+static char step_name[40];
+
+static void choose_name(void)
+{
+	snprintf(step_name, sizeof(step_name), "fs_check_step_%d", getpid());
+	setenv("CHECK_STEP_NAME", step_name, 0);
+	snprintf(step_name, sizeof(step_name), "%s", getenv("CHECK_STEP_NAME"));
+}
 
 static bool exists(const char *name)
 {
@@ -90,14 +98,14 @@ static int program_has_no_tracker(const char *unused)
 	    || setrlimit(RLIMIT_NPROC, &(struct rlimit){ 0, limit.rlim_max }) < 0
 	    || (geteuid() == 0 && setuid(65534) < 0))
 		return 1;
-	if (mp_SharedMemory(.name = STEP_NAME, .create = true, .size = 5)
+	if (mp_SharedMemory(.name = step_name, .create = true, .size = 5)
 	    || mp_error_code() != MP_EOS)
 		return 2;
-	if (access("/dev/shm/" STEP_NAME, F_OK) == 0)
+	if (exists(step_name))
 		return 3;
 	setrlimit(RLIMIT_NPROC, &limit);
 	prctl(PR_SET_DUMPABLE, 1);	/* for LeakSanitizer */
-	struct mp_memory *memory = mp_SharedMemory(.name = STEP_NAME,
+	struct mp_memory *memory = mp_SharedMemory(.name = step_name,
 						   .create = true, .size = 5);
 	if (!memory)
 		return 4;
@@ -107,7 +115,7 @@ static int program_has_no_tracker(const char *unused)
 
 static int has_name(void)
 {
-	return exists(STEP_NAME);
+	return exists(step_name);
 }
 
 /* argument: the step at which it is killed; of a name that is there already it makes
@@ -119,7 +127,7 @@ static int makes_and_unlinks(struct mp_call *call)
 	mp_bind(call, "step", &step);
 	steps_watch(has_name);
 	steps_begin((unsigned)step);
-	struct mp_memory *memory = mp_SharedMemory(.name = STEP_NAME,
+	struct mp_memory *memory = mp_SharedMemory(.name = step_name,
 						   .create = true, .size = 5);
 	if (memory)
 		mp_memory_unlink(memory);
@@ -248,9 +256,9 @@ START_TEST(one_killed_at_any_step_leaves_no_name)
 {
 	long step = 1;
 
-	ck_assert(!exists(STEP_NAME));
+	ck_assert(!exists(step_name));
 	while (steps_are_possible() && dies_at(step)) {
-		ck_assert_msg(!exists(STEP_NAME), "step %ld", step);
+		ck_assert_msg(!exists(step_name), "step %ld", step);
 		step++;
 	}
 	ck_assert(step > 3 || !steps_are_possible());
@@ -259,15 +267,15 @@ END_TEST
 
 START_TEST(one_killed_at_any_step_takes_no_others_name)
 {
-	int fd = shm_open("/" STEP_NAME, O_CREAT | O_RDWR, 0600);
+	int fd = shm_open(step_name, O_CREAT | O_RDWR, 0600);
 	long step = 1;
 
 	ck_assert_int_eq(ftruncate(fd, 10), 0);
 	while (steps_are_possible() && dies_at(step)) {
-		ck_assert_msg(exists(STEP_NAME), "step %ld", step);
+		ck_assert_msg(exists(step_name), "step %ld", step);
 		step++;
 	}
-	shm_unlink("/" STEP_NAME);
+	shm_unlink(step_name);
 	close(fd);
 }
 END_TEST
@@ -297,5 +305,6 @@ static Suite *memory_names_suite(void)
 
 int main(int argc, char **argv)
 {
+	choose_name();
 	return rerun_main(argc, argv, programs, memory_names_suite);
 }
