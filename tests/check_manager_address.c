@@ -5,6 +5,7 @@
 #endif
 #include <check.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,12 +97,25 @@ END_TEST
 
 /* ---- one that serves, and then does something else ---- */
 
+/* A list that holds itself, and what belongs to a dict. */
+static void leave_objects(struct mp_manager *m)
+{
+	struct mp_proxy *l = mp_manager_list(m);
+	struct mp_proxy *d = mp_manager_dict(m, mp_dict("x", 1));
+
+	mp_proxy_append(l, l);
+	mp_proxy_append(l, mp_proxy_call(d, "__iter__"));
+	mp_proxy_destroy(d);
+	mp_proxy_destroy(l);
+}
+
 static void *shut_down_by_address(void *address)
 {
 	struct mp_manager *m = mp_SyncManager(.address = address);
 
 	while (mp_manager_connect(m) < 0)
 		usleep(1000);
+	leave_objects(m);
 	mp__ask(&(struct mp__ask){ .place = m->place, .object = m->id,
 				   .kind = MP__REQUEST_SHUTDOWN,
 				   .name = "shutdown" });
@@ -122,10 +136,11 @@ static int serve_again_and_again(struct mp_call *call)
 {
 	char address[64];
 	int first = 0;
+	size_t bytes = 0;
 
 	(void)call;
 	snprintf(address, sizeof(address), "@check-refs-%d", (int)getpid());
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 12; i++) {
 		struct mp_manager *m = mp_SyncManager(.address = address);
 		pthread_t thread;
 		pthread_create(&thread, NULL, shut_down_by_address, address);
@@ -133,15 +148,19 @@ static int serve_again_and_again(struct mp_call *call)
 			return mp_raise();
 		pthread_join(thread, NULL);
 		mp_manager_destroy(m);
-		if (i == 1)
+		if (i == 7) {		/* what is made once is there */
 			first = count_descriptors();
+			bytes = mallinfo2().uordblks;
+		}
 	}
+	if (mallinfo2().uordblks > bytes + 1024)
+		return mp_raise_error(MP_EMEMORY, "memory is left");
 	return count_descriptors() == first
 		       ? 0
 		       : mp_raise_error(MP_EOS, "descriptors are left");
 }
 
-START_TEST(a_server_that_ends_leaves_no_descriptors)
+START_TEST(a_server_that_ends_leaves_nothing)
 {
 	ck_assert_int_eq(run_child(serve_again_and_again, NULL), 0);
 }
@@ -224,7 +243,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, managed_begin, managed_end);
 	tcase_add_test(tcase, one_can_connect_to_a_server_by_address_and_key);
 	tcase_add_test(tcase, an_address_that_is_none_is_an_error);
-	tcase_add_test(tcase, a_server_that_ends_leaves_no_descriptors);
+	tcase_add_test(tcase, a_server_that_ends_leaves_nothing);
 	tcase_add_test(tcase, an_address_that_is_taken_stays_the_others);
 	tcase_add_test(tcase, the_proxy_of_a_manager_that_is_no_more_writes_nowhere);
 	suite_add_tcase(suite, tcase);

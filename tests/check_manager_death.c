@@ -130,8 +130,11 @@ START_TEST(a_server_that_does_not_end_is_made_to)
 	struct mp_process *server = mp_manager_process(other);
 
 	kill(mp_process_pid(server), SIGSTOP);
+	mp_deadline begun = mp_after(0);
 	ck_assert_int_eq(mp_manager_shutdown(other), 0);
 	ck_assert_int_eq(mp_process_exitcode(server), -SIGKILL);
+	/* Also if there was no connection to ask it by. */
+	ck_assert_int_lt(mp_after(0) - begun, INT64_C(5000000000));
 	mp_manager_destroy(other);
 }
 END_TEST

@@ -209,7 +209,7 @@ static int take_reply(struct mp__line *line, const struct mp__ask *ask)
 /* That the server is gone is seen in different ways. */
 static int lost(struct mp__line *line, int err)
 {
-	mp__line_break(line, err == MP_EEOF);
+	mp__line_break(line);
 	if (err == MP_EEOF)
 		return mp__fail(err, "the manager's server has closed the "
 				     "connection");
@@ -254,7 +254,7 @@ static const char *told_name(const char *name)
 
 int mp__ask(const struct mp__ask *ask)
 {
-	struct mp__line *line = mp__line_get(ask->place);
+	struct mp__line *line = mp__line_get(ask->place, ask->until);
 
 	if (!line)
 		return mp_error_code();
@@ -297,7 +297,7 @@ static bool is_known_there(const struct mp__place *place)
 /* A server that is gone is no error here. Twenty bytes either find room or do not. */
 void mp__tell_decref(struct mp__place *place, uint32_t ident)
 {
-	struct mp__line *line = is_known_there(place) ? mp__line_get(place)
+	struct mp__line *line = is_known_there(place) ? mp__line_get(place, 0)
 						      : NULL;
 	struct mp__request head = {
 		.kind = MP__REQUEST_DECREF,
@@ -317,5 +317,5 @@ void mp__tell_decref(struct mp__place *place, uint32_t ident)
 	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
 	line->is_busy = false;
 	if (n != sizeof(head))
-		mp__line_break(line, true);
+		mp__line_break(line);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "managers/host.h"
 #include "managers/managed.h"
 #include "process/process.h"
@@ -83,6 +84,9 @@ static int reply_value(struct job *job, struct mp_value *value)
 		err = mp__pack(&job->guest->out, value);
 	mp__lends_to = NULL;
 	mp_value_unref(value);
+	if (!err && job->guest->out.len - sizeof(struct mp__reply)
+			    > MP__WIRE_BYTES)
+		err = mp__fail(MP_EVALUE, "it is too large");
 	close_head(job->guest);
 	if (!err)
 		return 0;
@@ -295,7 +299,7 @@ static int heir(struct job *job, const char *bytes)
 	unsigned count = mp__session_inherit(session, guest->session);
 	mp__record(TRACE_CLIENT_HEIR, mp__host->manager->id,
 		   guest->session->process, count);
-	int fd = guest->passed;
+	int fd = mp__fd_high(guest->passed);
 	guest->passed = -1;
 	if (mp__host_admit(fd, guest->pid, session,
 			   guest->is_family

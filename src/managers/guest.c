@@ -241,9 +241,11 @@ static void know(struct mp__guest *guest)
 	if (channel)
 		channel->server_pid = mp__this.pid;
 	pthread_mutex_lock(&mp__host->mutex);
-	guest->is_known = true;
-	mp__host->unknown--;
-	mp__host->known++;
+	if (!guest->is_known) {
+		guest->is_known = true;
+		mp__host->unknown--;
+		mp__host->known++;
+	}
 	pthread_mutex_unlock(&mp__host->mutex);
 }
 

@@ -25,11 +25,12 @@ static MP__PER_PROCESS struct {			/* for the child that is being forked */
 	} *heirs;
 } next_child;
 
-/* The server may still read the request, and then has the channel. */
-static bool may_be_late(int err)
+/* A server that lives may still read the request, and then has the channel. */
+static bool may_be_late(int err, const struct mp__manager_shm *shm)
 {
-	return err == MP_ETIMEOUT || err == MP_EINTR || err == MP_EEOF
-	       || err == MP_EPIPE;
+	return (err == MP_ETIMEOUT || err == MP_EINTR || err == MP_EEOF
+		|| err == MP_EPIPE)
+	       && shm && mp__pid_is_alive(shm->server_pid);
 }
 
 /* A connection for the child: one end is given to the server, together with what the
@@ -74,7 +75,7 @@ static void prepare_heir(struct mp__place *place)
 	} else {
 		if (heir)
 			mp__channel_drop(heir->channel, MP__CHANNEL_CLIENT,
-					 !may_be_late(err));
+					 !may_be_late(err, shm));
 		free(heir);
 		close(ends[0]);
 	}
@@ -126,6 +127,8 @@ MP__EVERY_CHILD static void in_child(void)
 			next = l->next;
 			if (l->fd >= 0)
 				close(l->fd);
+			if (l->coming >= 0)
+				close(l->coming);
 			free(l);
 		}
 		p->lines = NULL;

@@ -85,6 +85,7 @@ struct mp__host {
 	struct mp_manager *manager;
 	struct mp__manager_shm *shm;
 	int fd;				/* that listens */
+	int coming;			/* of a client, not among the guests yet */
 	int wake_fd;
 	pid_t parent;			/* 0: it does not matter */
 	int parent_fd;			/* pidfd; -1: none */
@@ -127,6 +128,12 @@ void mp__host_pin_more(struct mp__referent *referent);
 
 /* mp__host_add - a new object is to be known, held by a session (NULL: the server) */
 int mp__host_add(struct mp__referent *referent, struct mp__session *session);
+
+/* mp__host_destroy - one that is not known, or no more */
+void mp__host_destroy(struct mp__referent *referent);
+
+/* mp__host_clear - end all there are, whoever refers to them. No call is under way */
+void mp__host_clear(void);
 
 /* mp__host_hold, mp__host_let_go - a session has one more or one less reference. false:
  * there is no such object, or it has none */

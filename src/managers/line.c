@@ -31,7 +31,17 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* ---- the end of a connection ---- */
 
-void mp__line_break(struct mp__line *line, bool other_is_gone)
+/* Who else may have the channel: a server that lives has a thread that lets go of it,
+ * sooner or later. */
+static void drop_channel(mp__ref ref)
+{
+	const struct mp__channel_shm *channel = mp__channel(ref);
+
+	mp__channel_drop(ref, MP__CHANNEL_CLIENT,
+			 channel && !mp__pid_is_alive(channel->server_pid));
+}
+
+void mp__line_break(struct mp__line *line)
 {
 	int fd;
 
@@ -43,11 +53,7 @@ void mp__line_break(struct mp__line *line, bool other_is_gone)
 	pthread_mutex_unlock(&mp__lines);
 	if (fd < 0)
 		return;
-	/* A server that lives has a thread that lets go of it, sooner or later. */
-	mp__channel_drop(channel, MP__CHANNEL_CLIENT,
-			 other_is_gone && channel
-				 && !mp__pid_is_alive(
-					 mp__channel(channel)->server_pid));
+	drop_channel(channel);
 	close(fd);
 	mp__buffer_free(&line->inbox.bytes);
 	line->inbox.from = 0;
@@ -63,7 +69,7 @@ static void free_line(struct mp__line *line)
 	if (*at)
 		*at = line->next;
 	if (line->fd >= 0) {
-		mp__channel_drop(line->channel, MP__CHANNEL_CLIENT, false);
+		drop_channel(line->channel);
 		close(line->fd);
 	}
 	mp__buffer_free(&line->inbox.bytes);
@@ -158,26 +164,45 @@ int mp__park_manager_connect(struct mp__op *op)
 	return err == MP_ETIMEOUT && soon < op->until ? 0 : err;
 }
 
-static int connect_to(struct mp__place *place)
+/* A child that is forked meanwhile closes it: it is the line's already. */
+static int open_socket(struct mp__line *line)
 {
+	pthread_mutex_lock(&mp__lines);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0)
+		line->coming = mp__fd_high(fd);
+	pthread_mutex_unlock(&mp__lines);
+	return fd < 0 ? mp__fail_errno("no socket") : 0;
+}
+
+static void close_socket(struct mp__line *line)
+{
+	pthread_mutex_lock(&mp__lines);
+	close(line->coming);
+	line->coming = -1;
+	pthread_mutex_unlock(&mp__lines);
+}
+
+static int connect_to(struct mp__line *line, mp_deadline until)
+{
+	struct mp__place *place = line->place;
 	struct mp__manager_shm *shm = mp__place_shm(place);
 	struct meeting meeting;
 	int err = mp__address_make(place->address, &meeting.address,
 				   &meeting.size);
 
+	if (!err)
+		err = open_socket(line);
 	if (err)
 		return err;
-	meeting.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			    0);
-	if (meeting.fd < 0)
-		return mp__fail_errno("no socket");
+	meeting.fd = line->coming;
 	if (shm)
 		mp__manager_knock(shm);
 	err = mp__perform(&(struct mp__op){
 		.code = MP__OP_MANAGER_CONNECT,
 		.object = place->id,
 		.self = &meeting,
-		.until = mp_after(MP__LINE_PATIENCE),
+		.until = until,
 	});
 	if (err == MP_ETIMEOUT || err == MP_EINTR)
 		err = mp__fail(err, "the manager's server does not answer");
@@ -185,9 +210,8 @@ static int connect_to(struct mp__place *place)
 		mp__manager_go_away(shm);
 	else if (shm)
 		mp__manager_queue_up(shm);
-	if (!err)
-		return meeting.fd;
-	close(meeting.fd);
+	if (err)
+		close_socket(line);
 	return err;
 }
 
@@ -211,14 +235,14 @@ struct mp__hello mp__line_hello(mp__ref channel, uint64_t of)
 	};
 }
 
-static int say_hello(struct mp__line *line)
+static int say_hello(struct mp__line *line, mp_deadline until)
 {
 	const struct mp_process *self = mp__this.current;
 	struct mp__place *place = line->place;
 	size_t size = place->key ? place->key_size : self->authkey_size;
 	int err = mp__wire_auth(line->fd, false,
 				place->key ? place->key : self->authkey, size,
-				mp_after(MP__LINE_PATIENCE));
+				until);
 
 	if (err == MP_ETIMEOUT)
 		return mp__fail(err, "the manager's server does not answer");
@@ -231,7 +255,6 @@ static int say_hello(struct mp__line *line)
 	} both = { { .size = sizeof(hello), .kind = MP__REQUEST_HELLO,
 		     .agent = mp__self.id }, hello };
 	struct mp__reply reply;
-	mp_deadline until = mp_after(MP__LINE_PATIENCE);
 	err = mp__wire_move(line->fd, &both, sizeof(both), true, until);
 	/* Only then are the references of this process safe with this line. */
 	if (!err)
@@ -253,7 +276,8 @@ struct mp__line *mp__line_add(struct mp__place *place, int fd,
 	}
 	pthread_once(&once, make_key);
 	*line = (struct mp__line){ .fd = fd, .channel = channel,
-				   .place = place, .is_owned = true,
+				   .coming = -1, .place = place,
+				   .is_owned = true,
 				   .is_known = fd >= 0 };
 	line->next = place->lines;
 	place->lines = line;
@@ -273,18 +297,18 @@ static void drop_left(struct mp__place *place)
 	}
 }
 
-static int open_line(struct mp__line *line)
+static int open_line(struct mp__line *line, mp_deadline until)
 {
 	struct mp__place *place = line->place;
-	int fd = connect_to(place);
+	int err = connect_to(line, until);
 
-	if (fd < 0)
-		return fd;
-	fd = mp__fd_high(fd);
+	if (err)
+		return err;
 	pthread_mutex_lock(&mp__lines);
 	if (!mp__own_session)
 		mp__own_session = mp__chance();
-	line->fd = fd;
+	line->fd = line->coming;
+	line->coming = -1;
 	line->is_known = false;
 	const struct mp__manager_shm *shm = mp__place_shm(place);
 	line->channel = shm ? mp__channel_new() : 0;
@@ -294,9 +318,9 @@ static int open_line(struct mp__line *line)
 		channel->client_pid = mp__this.pid;
 		channel->server_pid = shm->server_pid;
 	}
-	int err = say_hello(line);
+	err = say_hello(line, until);
 	if (err) {
-		mp__line_break(line, false);
+		mp__line_break(line);
 		return err;
 	}
 	int64_t count = 0;
@@ -310,7 +334,7 @@ static int open_line(struct mp__line *line)
 	return 0;
 }
 
-struct mp__line *mp__line_get(struct mp__place *place)
+struct mp__line *mp__line_get(struct mp__place *place, mp_deadline until)
 {
 	struct mp__line *line = mp__my_lines;
 
@@ -324,7 +348,10 @@ struct mp__line *mp__line_get(struct mp__place *place)
 		pthread_mutex_unlock(&mp__lines);
 	}
 	mp__agent();	/* who calls is known before it does */
-	return line && open_line(line) == 0 ? line : NULL;
+	mp_deadline latest = mp_after(MP__LINE_PATIENCE);
+	if (until == 0 || until > latest)
+		until = latest;
+	return line && open_line(line, until) == 0 ? line : NULL;
 }
 
 __attribute__((constructor)) static void begin(void)

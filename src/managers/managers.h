@@ -195,6 +195,7 @@ struct mp__place {
 /* A connection to it, of one thread. */
 struct mp__line {
 	int fd;				/* -1: it is broken */
+	int coming;			/* a socket that is not connected yet */
 	_Atomic bool is_busy;
 	bool is_owned;			/* by a thread that lives */
 	bool is_known;			/* the server has welcomed it */
@@ -233,7 +234,7 @@ struct mp__ask {
 					 * wants it */
 };
 
-#define MP__LINE_PATIENCE 20.0	/* seconds, to be let in */
+#define MP__LINE_PATIENCE 20.0	/* seconds at most, to be let in */
 
 /* place.c */
 extern struct mp__place *mp__places;	/* under mp__lines */
@@ -250,13 +251,14 @@ struct mp__manager_shm *mp__place_shm(const struct mp__place *place);
 extern pthread_mutex_t mp__lines;	/* of the places and their lines */
 extern uint64_t mp__own_session;	/* of this process, at all servers; 0: none yet */
 extern _Thread_local struct mp__line *mp__my_lines;
-/* mp__line_get - this thread's connection to that server; NULL and an error */
-struct mp__line *mp__line_get(struct mp__place *place);
+/* mp__line_get - this thread's connection to that server; NULL and an error
+ * until    when it has to be there, if it has to be made; 0: as long as is usual */
+struct mp__line *mp__line_get(struct mp__place *place, mp_deadline until);
 /* mp__line_add - one more of this thread. Under mp__lines
  * fd       -1: there is no connection yet; else the server knows it */
 struct mp__line *mp__line_add(struct mp__place *place, int fd, mp__ref channel);
 /* mp__line_break - it cannot be used any more */
-void mp__line_break(struct mp__line *line, bool other_is_gone);
+void mp__line_break(struct mp__line *line);
 /* mp__line_hello - what is said first on it */
 struct mp__hello mp__line_hello(mp__ref channel, uint64_t session);
 /* mp__place_drop_lines - its server has ended */

@@ -138,6 +138,15 @@ static bool is_crowded(void)
 	return is_full;
 }
 
+static void turn_down(int fd)
+{
+	pthread_mutex_lock(&mp__host->mutex);
+	if (mp__host->coming == fd)
+		mp__host->coming = -1;
+	close(fd);
+	pthread_mutex_unlock(&mp__host->mutex);
+}
+
 int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref channel)
 {
 	struct mp__guest *guest = is_crowded() ? NULL
@@ -145,18 +154,24 @@ int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref chann
 	int err;
 
 	if (!guest) {
-		close(fd);
+		turn_down(fd);
 		return mp__fail(MP_EMEMORY, "no room for a client");
 	}
-	*guest = (struct mp__guest){ .fd = mp__fd_high(fd), .pid = pid,
+	*guest = (struct mp__guest){ .fd = fd, .pid = pid,
 				     .session = session, .channel = channel,
 				     .is_family = channel != 0,
+				     .is_known = session != NULL,
 				     .since_ns = mp__now(), .passed = -1 };
 	pthread_mutex_lock(&mp__host->mutex);
 	guest->number = ++mp__host->last_guest;
 	guest->next = mp__host->guests;
 	mp__host->guests = guest;
-	mp__host->unknown++;
+	if (mp__host->coming == fd)
+		mp__host->coming = -1;
+	if (guest->is_known)
+		mp__host->known++;
+	else
+		mp__host->unknown++;
 	pthread_mutex_unlock(&mp__host->mutex);
 	err = start_thread(guest);
 	if (!err)
@@ -182,24 +197,36 @@ static void refuse(int code)
 	mp__record(TRACE_MANAGER_REFUSED, mp__host->manager->id, code, 0);
 }
 
+/* A child that is forked meanwhile closes it. */
+static int take_next(void)
+{
+	pthread_mutex_lock(&mp__host->mutex);
+	int fd = accept4(mp__host->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int error = errno;
+	if (fd >= 0)
+		fd = mp__fd_high(fd);
+	mp__host->coming = fd;
+	if (fd < 0 && (error == EMFILE || error == ENFILE || error == ENOMEM))
+		turn_away_oldest();
+	pthread_mutex_unlock(&mp__host->mutex);
+	errno = error;
+	return fd;
+}
+
 /* Without a descriptor for it a client waits until there is one. */
 static void let_in(void)
 {
 	pid_t pid = 0;
-	int fd = accept4(mp__host->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = take_next();
 
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
-		pthread_mutex_lock(&mp__host->mutex);
-		turn_away_oldest();
-		pthread_mutex_unlock(&mp__host->mutex);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		mp__park_fds(NULL, 0, mp_after(0.01));
-	}
 	if (fd < 0)
 		return;
 	bool is_welcome = is_ours(fd, &pid);
 	mp__manager_let_in(mp__host->shm, pid);
 	if (!is_welcome) {
-		close(fd);
+		turn_down(fd);
 		refuse(MP_EAUTH);
 	} else if (mp__host_admit(fd, pid, NULL, 0) < 0) {
 		refuse(MP_EMEMORY);
@@ -295,8 +322,13 @@ MP__EVERY_CHILD static void in_child(void)
 {
 	if (!mp__host)
 		return;
-	for (struct mp__guest *g = mp__host->guests; g; g = g->next)
+	for (struct mp__guest *g = mp__host->guests; g; g = g->next) {
 		close(g->fd);
+		if (g->passed >= 0)
+			close(g->passed);
+	}
+	if (mp__host->coming >= 0)
+		close(mp__host->coming);
 	close(mp__host->fd);
 	close(mp__host->wake_fd);
 	if (mp__host->parent_fd >= 0)
@@ -340,7 +372,8 @@ static struct mp__host *make_host(struct mp_manager *manager, int fd, bool is_ow
 	if (!host)
 		return NULL;
 	*host = (struct mp__host){ .manager = manager, .shm = manager->shm,
-				   .fd = fd, .is_own = is_own,
+				   .fd = fd, .coming = -1,
+				   .is_own = is_own,
 				   .parent_fd = parent, .size = 64 };
 	pthread_mutex_init(&host->mutex, NULL);
 	strncpy(host->address, manager->address, sizeof(host->address) - 1);
@@ -348,6 +381,8 @@ static struct mp__host *make_host(struct mp_manager *manager, int fd, bool is_ow
 	host->wake_fd = mp__fd_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 	if (host->buckets && host->wake_fd >= 0)
 		return host;
+	if (host->wake_fd >= 0)
+		close(host->wake_fd);
 	free(host->buckets);
 	free(host);
 	return NULL;
@@ -371,6 +406,17 @@ static void see_guests_off(void)
 		if (any)
 			mp__park_fds(NULL, 0, mp__now() + 1000000);
 	}
+}
+
+/* Nobody is there any more; what is left holds itself, or each other. */
+static void free_host(struct mp__host *host)
+{
+	mp__host_clear();
+	mp__host = NULL;
+	close(host->wake_fd);
+	pthread_mutex_destroy(&host->mutex);
+	free(host->buckets);
+	free(host);
 }
 
 int mp__manager_serve(struct mp_manager *manager, int fd, bool is_own)
@@ -406,7 +452,6 @@ int mp__manager_serve(struct mp_manager *manager, int fd, bool is_own)
 	bool is_empty = !host->guests;
 	pthread_mutex_unlock(&host->mutex);
 	if (is_empty)
-		close(host->wake_fd);
-	mp__host = is_empty ? NULL : host;
+		free_host(host);
 	return err;
 }

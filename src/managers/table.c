@@ -39,7 +39,7 @@ static struct mp__referent **find(uint32_t ident)
 }
 
 /* The host's mutex is not held: with it others may go. */
-static void destroy(struct mp__referent *referent)
+void mp__host_destroy(struct mp__referent *referent)
 {
 	mp__record(TRACE_REFERENT_DELETE, referent->ident, 0, 0);
 	if (referent->custom) {
@@ -72,7 +72,7 @@ static struct mp__referent *take_out(struct mp__referent *referent)
 static void destroy_if(struct mp__referent *dead)
 {
 	if (dead)
-		destroy(dead);
+		mp__host_destroy(dead);
 }
 
 struct mp__referent *mp__host_pin(uint32_t ident)
@@ -119,6 +119,31 @@ static bool grow_table(void)
 		}
 	free(old);
 	return true;
+}
+
+/* One that no other object needs, out of the table. */
+static struct mp__referent *take_any(void)
+{
+	struct mp__referent *any = NULL;
+
+	lock();
+	for (size_t i = 0; i < mp__host->size && !any; i++)
+		for (any = mp__host->buckets[i]; any && any->pins > 0;)
+			any = any->next;
+	if (any) {
+		*find(any->ident) = any->next;
+		mp__host->count--;
+	}
+	unlock();
+	return any;
+}
+
+void mp__host_clear(void)
+{
+	struct mp__referent *any;
+
+	while ((any = take_any()))
+		mp__host_destroy(any);
 }
 
 /* ---- what a session holds ---- */

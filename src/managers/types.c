@@ -152,6 +152,9 @@ struct mp__referent *mp__host_create(struct mp__serving *serving,
 	mp__error_forget();
 	if (make(serving, name, size) < 0) {
 		mp_value_unref(referent->value);
+		if (referent->other)
+			mp__host_unpin(referent->other);
+		pthread_mutex_destroy(&referent->mutex);
 		free(referent);
 		return NULL;
 	}
@@ -159,7 +162,7 @@ struct mp__referent *mp__host_create(struct mp__serving *serving,
 	referent->pins = 1;	/* who guesses its number cannot end it now */
 	if (mp__host_add(referent, serving->guest->session) == 0)
 		return referent;
-	free(referent);
+	mp__host_destroy(referent);
 	return NULL;
 }
 
