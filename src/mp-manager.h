@@ -189,11 +189,14 @@ struct mp_create_options {
 	const char *type;		/* its typeid */
 	struct mp_value *args;		/* tuple or list; taken over; NULL: () */
 	struct mp_value *kwds;		/* dict; taken over; NULL: {} */
+	const char *name;		/* for people; NULL: list-1, ... */
 };
 
 /* mp_manager_new_object - have the server make an object
  * Mostly used by its macro: mp_manager_new(manager, "Counter", mp_tuple(1)), and by
- * those below for Python's own types.
+ * those below for Python's own types. A name is given as to other objects:
+ * mp_manager_new(manager, "list", mp_tuple(mp_list(1, 2)), .name = "primes"); those below
+ * take one where there is nothing else to take, as mp_manager_Lock(m, .name = "door").
  * Python   manager.Counter(1)
  * Returns  a proxy, for mp_proxy_destroy; NULL: MP_ESTATE (the server is not started, or
  *          was shut down), MP_EATTRIBUTE (no such type), MP_EVALUE (arguments that cannot
@@ -218,15 +221,18 @@ struct mp_proxy *mp_manager_new_object(struct mp_manager *manager,
 	mp_manager_new(m, "Namespace", NULL __VA_OPT__(,) __VA_ARGS__)
 #define mp_manager_Value(m, ...) mp_manager_new(m, "Value", mp_tuple(__VA_ARGS__))
 #define mp_manager_Array(m, ...) mp_manager_new(m, "Array", mp_tuple(__VA_ARGS__))
-#define mp_manager_Lock(m) mp_manager_new(m, "Lock", NULL)
-#define mp_manager_RLock(m) mp_manager_new(m, "RLock", NULL)
+#define mp_manager_Lock(m, ...) \
+	mp_manager_new(m, "Lock", NULL __VA_OPT__(,) __VA_ARGS__)
+#define mp_manager_RLock(m, ...) \
+	mp_manager_new(m, "RLock", NULL __VA_OPT__(,) __VA_ARGS__)
 #define mp_manager_Semaphore(m, ...) \
 	mp_manager_new(m, "Semaphore", mp_tuple(__VA_ARGS__))
 #define mp_manager_BoundedSemaphore(m, ...) \
 	mp_manager_new(m, "BoundedSemaphore", mp_tuple(__VA_ARGS__))
 #define mp_manager_Condition(m, ...) \
 	mp_manager_new(m, "Condition", mp_tuple(__VA_ARGS__))
-#define mp_manager_Event(m) mp_manager_new(m, "Event", NULL)
+#define mp_manager_Event(m, ...) \
+	mp_manager_new(m, "Event", NULL __VA_OPT__(,) __VA_ARGS__)
 /* An action is a function of the program: mp_manager_Barrier(m, 3, mp_action(f)) */
 #define mp_manager_Barrier(m, ...) \
 	mp_manager_new(m, "Barrier", mp_tuple(__VA_ARGS__))

@@ -427,7 +427,10 @@ bool mp_set_interrupt(bool on);
 /* mp_fork_hooks - have functions called around every start of a process
  * Python   os.register_at_fork(before, after_in_parent, after_in_child)
  * before runs last-registered first, the others in order; NULL is allowed; `user`
- * is handed to all three.
+ * is handed to all three. They run in the thread that forks, and that may be one of
+ * the library's: a pool starts a worker in another one's place whenever it is due. An
+ * interpreter with a lock takes it in `before` and gives it back in the other two: a
+ * child whose parent had another thread in the interpreter has nobody who would.
  * Returns  0; MP_EMEMORY
  * Blocks   never.  Fork  inherited.  Signals  not safe
  * Emits    nothing */

@@ -2,11 +2,12 @@
 """check_ctypes.py - the shared library as a binding from another language sees it
 
 Python, through ctypes: a process whose target is a Python function, a lock that
-both take, a queue of bytes, a condition's sleepers, hooks around the fork, a pool
+both take, a queue of bytes, a condition's sleepers, hooks around the fork, pools
 whose workers run a Python function on bytes. What works from here works from any
 language that can call C."""
 import ctypes as c
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -74,6 +75,11 @@ mp.mp_error_message.restype = c.c_char_p
 mp.mp_error_python.restype = c.c_char_p
 
 
+def interpreters(name):
+    """A function of the interpreter's own as a hook: no Python runs in it"""
+    return c.cast(getattr(c.pythonapi, name), HOOK)
+
+
 def pointer(value):
     assert value, mp.mp_error_message().decode()
     return c.c_void_p(value)
@@ -130,7 +136,17 @@ def in_child(user):
     os.environ["HOOKED"] = "yes"
 
 
+# Whoever forks has the interpreter's lock: else a child that a thread of the library forks
+# would be born without it, and wait for it for ever. Before a fork the last of these is
+# called first; after it, the first.
+assert mp.mp_fork_hooks(interpreters("PyOS_BeforeFork"),
+                        interpreters("PyOS_AfterFork_Parent"),
+                        interpreters("PyOS_AfterFork_Child"), None) == 0
 assert mp.mp_fork_hooks(before, in_parent, in_child, None) == 0
+assert mp.mp_fork_hooks(interpreters("PyGILState_Ensure"),
+                        interpreters("PyGILState_Release"),
+                        interpreters("PyEval_SaveThread"),
+                        c.c_void_p(1)) == 0         # PyGILState_UNLOCKED
 assert mp.mp_lock_acquire(lock, FOREVER) == 1
 process = pointer(mp.mp_process_create(c.byref(ProcessOptions(
     name=b"from Python", callback=target, user=4711))))
@@ -198,4 +214,18 @@ assert mp.mp_error_python(mp.mp_error_code()) == b"ValueError"
 assert seen[1:] == [(2, -1004, b"nothing to turn round")]
 assert mp.mp_pool_close(pool) == 0
 assert mp.mp_pool_join(pool) == 0
-print("a process, a lock, two queues and a pool, from Python")
+
+# A worker that takes another one's place is forked by a thread of the pool, at any moment
+# of this one.
+pool = pointer(mp.mp_pool_create(c.byref(PoolOptions(
+    processes=2, maxtasksperchild=1, worker=backwards, user=4712))))
+results = [ask(pool, b"ab" * 10, 3) for i in range(60)]
+signal.alarm(60)
+while not all(mp.mp_async_result_ready(result) for result in results):
+    sum(range(10000))       # with the interpreter's lock
+for result in results:
+    assert mp.mp_async_result_get(result, FOREVER), mp.mp_error_message()
+assert mp.mp_pool_close(pool) == 0
+assert mp.mp_pool_join(pool) == 0
+signal.alarm(0)
+print("a process, a lock, two queues and two pools, from Python")

@@ -44,6 +44,42 @@ static int program_calls(const char *unused)
 	return 0;
 }
 
+static void *new_thing(struct mp_call *call)
+{
+	static int thing;
+
+	return mp_bind(call, "") < 0 ? NULL : &thing;
+}
+
+static int program_names(const char *unused)
+{
+	static const struct mp_manager_method methods[] = { { .name = NULL } };
+	static const struct mp_manager_type thing = {
+		.name = "Thing", .create = new_thing, .methods = methods };
+	struct mp_manager *m = mp_SyncManager();
+	struct mp_proxy *all[7];
+
+	(void)unused;
+	mp_manager_register(m, &thing);
+	if (mp_manager_start(m) < 0)
+		return 1;
+	all[0] = mp_manager_new(m, "list", mp_tuple(mp_list(1)),
+				.name = "primes");
+	all[1] = mp_manager_Lock(m, .name = "door");
+	all[2] = mp_manager_new(m, "Queue", mp_tuple(2), .name = "jobs");
+	all[3] = mp_manager_new(m, "Thing", .name = "thing of mine");
+	all[4] = mp_manager_Namespace(m, mp_dict("x", 1), .name = "数据");
+	all[5] = mp_manager_Event(m, .name = "");
+	all[6] = mp_manager_list(m);
+	for (int i = 0; i < 7; i++) {
+		if (!all[i])
+			return 1;
+		mp_proxy_destroy(all[i]);
+	}
+	mp_manager_destroy(m);
+	return 0;
+}
+
 static int take(struct mp_call *call)
 {
 	struct mp_proxy *lock;
@@ -129,6 +165,7 @@ static int program_does_nothing_for_a_while(const char *unused)
 
 static const struct rerun_program programs[] = {
 	{ "calls", program_calls },
+	{ "names", program_names },
 	{ "dies", program_dies_with_a_lock },
 	{ "ring", program_waits_in_a_ring },
 	{ "idle", program_does_nothing_for_a_while },
@@ -170,6 +207,18 @@ START_TEST(a_call_is_a_row_with_both_its_sides)
 		      " AS l JOIN object AS o ON o.id = l.object_id"
 		      " WHERE o.name = 'list-1:1' ORDER BY seq)", "0,1");
 	assert_answer("SELECT count(*) FROM deadlock", "0");
+}
+END_TEST
+
+START_TEST(a_managed_object_has_its_name)
+{
+	record("names");
+	assert_answer("SELECT group_concat(name, ', ') FROM (SELECT name FROM"
+		      " object WHERE name IN ('primes', 'door', 'jobs',"
+		      " 'thing of mine', '数据') ORDER BY id)",
+		      "primes, door, jobs, thing of mine, 数据");
+	assert_answer("SELECT count(*) FROM object WHERE name LIKE 'Event-1:1'"
+		      " OR name LIKE 'list-1:%'", "2");
 }
 END_TEST
 
@@ -236,6 +285,7 @@ static Suite *manager_trace_suite(void)
 	tcase_add_checked_fixture(traces, begin, end);
 	tcase_add_test(traces, a_call_is_a_row_with_both_its_sides);
 	tcase_add_test(traces, references_are_told);
+	tcase_add_test(traces, a_managed_object_has_its_name);
 	tcase_add_test(traces, a_dead_clients_lock_is_held_by_the_dead);
 	tcase_add_test(traces, a_ring_leads_through_the_server);
 	tcase_add_test(traces, an_idle_server_waits_for_nobody);

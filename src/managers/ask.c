@@ -135,6 +135,14 @@ int mp__park_manager_call(struct mp__op *op)
 
 /* ---- making and taking apart ---- */
 
+/* The type of a new object, and what people call it. */
+static int add_label(struct mp__buffer *out, const char *label)
+{
+	int err = mp__buffer_add(out, "", 1);
+
+	return err ? err : mp__buffer_add(out, label, strlen(label));
+}
+
 static int make_request(struct mp__line *line, const struct mp__ask *ask,
 			uint32_t number)
 {
@@ -152,6 +160,9 @@ static int make_request(struct mp__line *line, const struct mp__ask *ask,
 	err = mp__buffer_add(out, &head, sizeof(head));
 	if (!err && ask->has_name)
 		err = mp__buffer_add(out, ask->name, head.name_size);
+	if (!err && ask->label)
+		err = add_label(out, ask->label);
+	head.name_size = (uint16_t)(out->len - sizeof(head));
 	if (!err && ask->size)
 		err = mp__buffer_add(out, ask->bytes, ask->size);
 	if (!err && (ask->args || ask->kwds))

@@ -259,9 +259,18 @@ static int call(struct job *job)
 				 : do_call(job, &serving);
 }
 
+/* What people call it stands behind its type. */
+static const char *label_of(const struct job *job)
+{
+	size_t type = strlen(job->name) + 1;
+
+	return type < job->request->name_size ? job->name + type : NULL;
+}
+
 static int create(struct job *job)
 {
-	struct mp__serving serving = { .guest = job->guest };
+	struct mp__serving serving = { .guest = job->guest,
+				       .label = label_of(job) };
 
 	if (mp__call_init(&serving.call, job->name, job->args, job->kwds) < 0)
 		return reply_failure(job);

@@ -111,6 +111,7 @@ struct mp__serving {
 	const struct mp__managed_method *method;
 	struct mp_call call;
 	size_t bytes;			/* that came */
+	const char *label;		/* for a new object; NULL: none */
 	/* What the new object is made of, if the method returns one. */
 	void *made;
 	struct mp__referent *made_of;	/* pinned */

@@ -78,7 +78,7 @@ static int create_lock(struct mp__serving *serving, enum mp_lock_kind kind)
 		return mp__fail(MP_EVALUE, "semaphore initial value must be >= "
 					   "0");
 	return made(serving, mp_lock_create(&(struct mp_lock_options){
-		.kind = kind, .value = value }));
+		.name = serving->label, .kind = kind, .value = value }));
 }
 
 #define LOCK_TYPE(symbol, kind) \
@@ -179,7 +179,7 @@ int mp__managed_condition_create(struct mp__serving *serving)
 	if (err)
 		return err;
 	return made(serving, mp_condition_create(&(struct mp_condition_options){
-		.lock = lock }));
+		.name = serving->label, .lock = lock }));
 }
 
 void mp__managed_condition_destroy(struct mp__referent *referent)
@@ -271,7 +271,8 @@ int mp__managed_event_create(struct mp__serving *serving)
 	if (!mp__managed_only(serving, 0))
 		return mp_error_code();
 	return made(serving,
-		    mp_event_create(&(struct mp_event_options){ .name = NULL }));
+		    mp_event_create(&(struct mp_event_options){
+			    .name = serving->label }));
 }
 
 void mp__managed_event_destroy(struct mp__referent *referent)
@@ -321,7 +322,7 @@ struct mp_value *mp__managed_event_wait(struct mp__serving *serving)
 int mp__managed_barrier_create(struct mp__serving *serving)
 {
 	struct mp_value *action = NULL, *timeout = NULL;
-	struct mp_barrier_options options = { 0 };
+	struct mp_barrier_options options = { .name = serving->label };
 	const char *name;
 	int err = mp_bind(&serving->call, "parties action=None timeout=None",
 			  &options.parties, &action, &timeout);

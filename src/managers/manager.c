@@ -248,6 +248,9 @@ static struct mp_proxy *make(struct mp_manager *manager,
 	struct mp_value *value = NULL;
 	int err = check_usable(manager);
 
+	if (!err && options->name && strlen(options->name) >= MP__LABEL_SIZE)
+		err = mp__fail(MP_EVALUE, "a name has at most %d bytes",
+			       MP__LABEL_SIZE - 1);
 	if (!err && !is_known(manager, options->type))
 		err = mp__fail(MP_EATTRIBUTE, "'SyncManager' object has no "
 			       "attribute '%s'", options->type);
@@ -257,6 +260,8 @@ static struct mp_proxy *make(struct mp_manager *manager,
 			.kind = MP__REQUEST_CREATE,
 			.object = manager->place->id,
 			.name = options->type,
+			.label = options->name && *options->name ? options->name
+								 : NULL,
 			.has_name = true,
 			.args = options->args,
 			.kwds = options->kwds,

@@ -26,6 +26,7 @@
 
 #define MP__ADDRESS_SIZE (sizeof(((struct sockaddr_un *)0)->sun_path) + 1)
 #define MP__TYPEID_SIZE 64
+#define MP__LABEL_SIZE 128	/* of a managed object's name; NUL included */
 #define MP__WIRE_VERSION 1u
 #define MP__WIRE_BYTES (((size_t)1 << 30) + 65536)	/* of the longest frame */
 
@@ -33,7 +34,8 @@
 
 enum mp__request_kind {
 	MP__REQUEST_HELLO = 1,	/* struct mp__hello; the reply has only a head */
-	MP__REQUEST_CREATE,	/* name: the type; args, kwds */
+	MP__REQUEST_CREATE,	/* name: the type; it may be followed by NUL and a name
+				 * for people; args, kwds */
 	MP__REQUEST_CALL,	/* name: the method; args, kwds */
 	MP__REQUEST_CALLMETHOD,	/* the same; another error if there is no such */
 	MP__REQUEST_INCREF,
@@ -224,6 +226,7 @@ struct mp__ask {
 	uint32_t object;		/* for the trace */
 	uint32_t ident;
 	const char *name;		/* for the trace, and sent if has_name */
+	const char *label;		/* sent behind it; NULL: none */
 	bool has_name, has_values;
 	struct mp_value *args, *kwds;	/* NULL is allowed */
 	const void *bytes;		/* instead */

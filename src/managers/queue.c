@@ -58,7 +58,8 @@ static int create(struct mp__serving *serving, enum trace_object_kind kind)
 	queue = calloc(1, sizeof(*queue));
 	if (!queue)
 		return mp__fail(MP_EMEMORY, "no memory for a queue");
-	queue->shm = mp__object_new(kind, sizeof(*queue->shm), NULL);
+	queue->shm = mp__object_new(kind, sizeof(*queue->shm),
+				    serving->label);
 	if (!queue->shm) {
 		free(queue);
 		return mp_error_code();

@@ -82,7 +82,7 @@ static const char *name_of(const struct mp__referent *referent)
 				: referent->type->typeid;
 }
 
-static void record_new(struct mp__referent *referent)
+static void record_new(struct mp__referent *referent, const char *label)
 {
 	const char *identity = mp__this.current->identity;
 	size_t which = referent->custom ? TYPES
@@ -93,9 +93,12 @@ static void record_new(struct mp__referent *referent)
 		unsigned number = __atomic_add_fetch(&made[which], 1,
 						     __ATOMIC_RELAXED);
 		referent->ident = atomic_fetch_add(&mp__arena->next_object, 1);
-		int length = snprintf(text, sizeof(text), "%.60s-%s%s%u",
-				      name_of(referent), identity,
-				      *identity ? ":" : "", number);
+		int length = label ? snprintf(text, sizeof(text), "%s", label)
+				   : snprintf(text, sizeof(text), "%.60s-%s%s%u",
+					      name_of(referent), identity,
+					      *identity ? ":" : "", number);
+		if (length >= (int)sizeof(text))
+			length = sizeof(text) - 1;
 		mp__record_text(TRACE_OBJECT_NEW, referent->ident,
 				referent->custom ? TRACE_OBJECT_MANAGED_CUSTOM
 						 : referent->type->kind,
@@ -158,7 +161,7 @@ struct mp__referent *mp__host_create(struct mp__serving *serving,
 		free(referent);
 		return NULL;
 	}
-	record_new(referent);
+	record_new(referent, serving->label);
 	referent->pins = 1;	/* who guesses its number cannot end it now */
 	if (mp__host_add(referent, serving->guest->session) == 0)
 		return referent;

@@ -18,7 +18,7 @@ int mp__managed_pool_create(struct mp__serving *serving)
 {
 	struct mp_value *processes = NULL, *initializer = NULL, *initargs = NULL;
 	struct mp_value *tasks = NULL;
-	struct mp_pool_options options = { 0 };
+	struct mp_pool_options options = { .name = serving->label };
 	const char *name;
 	int err = mp_bind(&serving->call, "processes=None initializer=None "
 			  "initargs=None maxtasksperchild=None", &processes,
