@@ -380,7 +380,8 @@ ssize_t mp_proxy_length(struct mp_proxy *proxy);
  * mp_proxy_set_attr(x, "name", value) takes anything mp_value() does
  * Python   x.name, x.name = value, del x.name
  * value    taken over, also on failure
- * Returns  a new reference; 0; 0; else as mp_proxy_call_method: MP_EATTRIBUTE
+ * Returns  a new reference; 0; 0; else as mp_proxy_call_method: MP_EATTRIBUTE, also for
+ *          names that begin with '_', which in Python are the proxy's own
  * Blocks   for the answer.  Fork  -.  Signals  not safe
  * Emits    as mp_proxy_call_method */
 struct mp_value *mp_proxy_attr(struct mp_proxy *proxy, const char *name);

@@ -210,6 +210,24 @@ START_TEST(a_namespace_has_attributes)
 }
 END_TEST
 
+/* In Python these are attributes of the proxy, which nobody else sees; here it has none. */
+START_TEST(names_that_begin_with_an_underscore_are_not_shared)
+{
+	struct mp_proxy *n =
+		mp_manager_Namespace(manager, mp_dict("_x", 1, "y", 2));
+
+	ck_assert_str_eq(str_of(n), "Namespace(y=2)");
+	assert_raises(MP_EATTRIBUTE,
+		      "'NamespaceProxy' object has no attribute '_x'",
+		      mp_proxy_attr(n, "_x"));
+	assert_fails(MP_EATTRIBUTE, mp_proxy_set_attr(n, "_z", 1),
+		     "'_z' would be an attribute of the proxy, not of the "
+		     "object");
+	ck_assert_int_eq(mp_proxy_delete_attr(n, "_x"), MP_EATTRIBUTE);
+	mp_proxy_destroy(n);
+}
+END_TEST
+
 START_TEST(a_value_does_not_mind_its_code)
 {
 	struct mp_proxy *v = mp_manager_Value(manager, "i", 5);
@@ -256,6 +274,8 @@ int main(void)
 	tcase_add_test(tcase, a_dict_is_iterated_over_as_long_as_it_keeps_its_size);
 	tcase_add_test(tcase, a_set_has_each_item_once);
 	tcase_add_test(tcase, a_namespace_has_attributes);
+	tcase_add_test(tcase,
+		       names_that_begin_with_an_underscore_are_not_shared);
 	tcase_add_test(tcase, a_value_does_not_mind_its_code);
 	tcase_add_test(tcase, an_array_does);
 	suite_add_tcase(suite, tcase);

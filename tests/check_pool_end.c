@@ -236,6 +236,72 @@ START_TEST(the_end_of_main_ends_the_workers)
 }
 END_TEST
 
+static struct mp_value *finish_later(struct mp_call *call)
+{
+	(void)call;
+	gate_tell(&third, getpid());
+	gate_wait(&gate);
+	gate_tell(&third, 2);
+	return mp_none();
+}
+
+static int be_killed_with_a_pool(struct mp_call *call)
+{
+	struct mp_pool *own = mp_Pool(2);
+
+	(void)call;
+	mp_pool_apply_async(own, finish_later);
+	for (;;)
+		pause();
+	return 0;
+}
+
+/* Nobody is there to end it: it finishes what it does. */
+START_TEST(a_busy_worker_outlives_a_killed_main_by_its_task)
+{
+	struct mp_process *p = mp_Process(.target = be_killed_with_a_pool);
+
+	ck_assert_int_eq(mp_process_start(p), 0);
+	ck_assert_int_gt(gate_hear(&third), 2);
+	ck_assert_int_eq(mp_process_kill(p), 0);
+	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
+	gate_open(&gate);
+	ck_assert_int_eq(gate_hear(&third), 2);
+	ck_assert(gate_is_deserted(&answer));
+	mp_process_destroy(p);
+}
+END_TEST
+
+/* Each of them, and in any order. */
+START_TEST(an_end_may_be_asked_for_twice)
+{
+	pool = mp_Pool(1);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(mp_pool_close(pool), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(mp_pool_terminate(pool), 0);
+	ck_assert_int_eq(mp_pool_close(pool), 0);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert_int_eq(mp_pool_terminate(pool), 0);
+}
+END_TEST
+
+START_TEST(join_waits_for_workers_only)
+{
+	struct mp_process *other = mp_Process(.target = wait_at_gate);
+
+	ck_assert_int_eq(mp_process_start(other), 0);
+	pool = mp_Pool(2);
+	mp_pool_close(pool);
+	ck_assert_int_eq(mp_pool_join(pool), 0);
+	ck_assert(mp_process_is_alive(other));
+	gate_open(&gate);
+	ck_assert_int_eq(mp_process_join(other, MP_FOREVER), 0);
+	mp_process_destroy(other);
+}
+END_TEST
+
 static int use_it(struct mp_call *call)
 {
 	(void)call;
@@ -268,6 +334,9 @@ int main(void)
 	tcase_add_test(tcase, a_block_ends_with_terminate);
 	tcase_add_test(tcase, a_callback_may_terminate);
 	tcase_add_test(tcase, the_end_of_main_ends_the_workers);
+	tcase_add_test(tcase, a_busy_worker_outlives_a_killed_main_by_its_task);
+	tcase_add_test(tcase, an_end_may_be_asked_for_twice);
+	tcase_add_test(tcase, join_waits_for_workers_only);
 	tcase_add_test(tcase, only_its_maker_can_use_it);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "managers/host.h"
 #include "managers/managers.h"
 #include "probe/probe.h"
 #include "value/value.h"
@@ -181,29 +182,52 @@ int mp_proxy_item_long(struct mp_proxy *proxy, struct mp_value *key, long *out)
 
 /* ---- attributes ---- */
 
+/* Names that begin with '_' are the proxy's own in Python, and stay there. Here it has
+ * none. */
+static bool is_of_object(const struct mp_proxy *proxy, const char *name)
+{
+	if (!name || *name != '_')
+		return true;
+	mp__fail(MP_EATTRIBUTE, "'%s' object has no attribute '%s'",
+		 mp__host_proxy_name(proxy->type), name);
+	return false;
+}
+
 struct mp_value *mp_proxy_attr(struct mp_proxy *proxy, const char *name)
 {
 	MP__ENTER();
-	return value_of(proxy, "__getattribute__", mp_tuple(name));
+	return is_of_object(proxy, name)
+		       ? value_of(proxy, "__getattribute__", mp_tuple(name))
+		       : NULL;
 }
 
 int mp_proxy_put_attr(struct mp_proxy *proxy, const char *name,
 		      struct mp_value *value)
 {
 	MP__ENTER();
-	return call_with(proxy, "__setattr__", mp_tuple(name, value), NULL);
+	if (is_of_object(proxy, name))
+		return call_with(proxy, "__setattr__", mp_tuple(name, value),
+				 NULL);
+	mp_value_unref(value);
+	return mp__fail(MP_EATTRIBUTE, "'%s' would be an attribute of the proxy, "
+			"not of the object", name);
 }
 
 int mp_proxy_delete_attr(struct mp_proxy *proxy, const char *name)
 {
 	MP__ENTER();
-	return call_with(proxy, "__delattr__", mp_tuple(name), NULL);
+	return is_of_object(proxy, name)
+		       ? call_with(proxy, "__delattr__", mp_tuple(name), NULL)
+		       : MP_EATTRIBUTE;
 }
 
 int mp_proxy_attr_long(struct mp_proxy *proxy, const char *name, long *out)
 {
 	MP__ENTER();
-	return number_of(proxy, "__getattribute__", mp_tuple(name), out);
+	return is_of_object(proxy, name)
+		       ? number_of(proxy, "__getattribute__", mp_tuple(name),
+				   out)
+		       : MP_EATTRIBUTE;
 }
 
 /* ---- locks, Condition, Event, Barrier, queues ---- */

@@ -49,6 +49,8 @@ char *mp__managed_namespace_str(struct mp__referent *referent)
 
 	mp__buffer_print(&text, "Namespace(");
 	while (mp_value_next(referent->value, &at, &key, &item)) {
+		if (*key->as.text == '_')
+			continue;
 		char *repr = mp_value_repr(item);
 		mp__buffer_print(&text, "%s%s=%s", before, key->as.text,
 				 repr ? repr : "?");
