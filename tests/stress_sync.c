@@ -191,14 +191,13 @@ static void kill_some(int64_t end, unsigned seed)
 
 /* ---- what must not be missing ---- */
 
-static int files_in(const char *folder, const char *prefix)
+static int open_files(void)
 {
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
+	DIR *dir = opendir("/proc/self/fd");
 	int count = 0;
 
-	while (dir && (entry = readdir(dir)))
-		count += strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+	while (dir && readdir(dir))
+		count++;
 	if (dir)
 		closedir(dir);
 	return count;
@@ -217,7 +216,7 @@ static void judge(uint64_t blocks, int files)
 	lost = (int64_t)(mp__arena->blocks - blocks);
 	if (lost > (int64_t)kills * BLOCKS_OF_THE_DEAD || (kills == 0 && lost))
 		contest_fail("shared memory was not given back");
-	if (files_in("/proc/self/fd", "") != files)
+	if (open_files() != files)
 		contest_fail("a descriptor was not closed");
 	if (rounds == 0)
 		contest_fail("nobody got anywhere");
@@ -249,7 +248,7 @@ static int program(const char *argument)
 		primitive->make();
 		primitive->destroy();
 	}
-	int files = files_in("/proc/self/fd", "");
+	int files = open_files();
 	uint64_t blocks = mp__arena->blocks;
 	start_all();
 	int64_t end = mp__now() + (int64_t)(seconds * 1e9);
@@ -288,12 +287,60 @@ static bool is_sound(const struct rerun *run, const char *name)
 	return broken == 0;
 }
 
+/* ---- names of shared memory ---- */
+
+struct names {
+	char names[4096];	/* each behind a '/' */
+};
+
+static void list_names(struct names *list)
+{
+	DIR *dir = opendir("/dev/shm");
+	struct dirent *entry;
+	size_t length = 0;
+
+	list->names[0] = '\0';
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, "psm_", 4) == 0
+		    && length + strlen(entry->d_name) + 2 < sizeof(list->names))
+			length += (size_t)sprintf(list->names + length, "/%s",
+						  entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+/* Of those that are new, somebody else's vanish sooner or later. */
+static bool is_any_left(const struct names *before)
+{
+	struct names now, left;
+	char *rest;
+
+	list_names(&left);
+	for (char *name = strtok_r(left.names, "/", &rest); name;
+	     name = strtok_r(NULL, "/", &rest)) {
+		int64_t end = mp__now() + INT64_C(30000000000);
+
+		if (strstr(before->names, name))
+			continue;
+		while (list_names(&now), strstr(now.names, name)) {
+			if (mp__now() > end) {
+				fprintf(stderr, "%s is left in /dev/shm\n",
+					name);
+				return true;
+			}
+			mp_sleep(0.05);
+		}
+	}
+	return false;
+}
+
 static bool play(size_t number, double seconds, unsigned seed, bool is_recorded)
 {
 	struct rerun run;
 	char argument[64];
-	int names = files_in("/dev/shm", "psm_");
+	struct names names;
 
+	list_names(&names);
 	snprintf(argument, sizeof(argument), "%zu %f %u", number, seconds, seed);
 	rerun_begin(&run);
 	run.quiet_s = seconds;
@@ -306,11 +353,7 @@ static bool play(size_t number, double seconds, unsigned seed, bool is_recorded)
 	if (run.err[0] && (!ok || seed == 0))
 		fputs(run.err, stderr);
 	rerun_end(&run);
-	if (files_in("/dev/shm", "psm_") > names) {
-		fprintf(stderr, "a name was left in /dev/shm\n");
-		ok = false;
-	}
-	return ok;
+	return !is_any_left(&names) && ok;
 }
 
 /* A recording of all would fill the disk, so what is recorded is short. */
