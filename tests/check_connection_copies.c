@@ -111,6 +111,56 @@ START_TEST(a_child_killed_at_its_birth_holds_nothing)
 }
 END_TEST
 
+/* A child is held up at its birth until its parent is about to make the next one. */
+static bool is_slow, lets_go;
+
+static void be_slow(void)
+{
+	if (is_slow)
+		gate_wait(&gate);
+}
+
+static void let_the_slow_go(void)
+{
+	if (!lets_go)
+		return;
+	lets_go = is_slow = false;
+	gate_open(&gate);
+	gate_wait(&answer);
+}
+
+static struct mp__fork_hooks slowness = {
+	.order = 1, .prepare = let_the_slow_go, .child = be_slow
+};
+
+static int answer_and_end(struct mp_call *call)
+{
+	(void)call;
+	gate_open(&answer);
+	return 0;
+}
+
+START_TEST(a_slow_child_does_not_take_its_brothers_place)
+{
+	mp__fork_hooks_add(&slowness);
+	finish_child(start_child(tell_pid), 0);
+	uint64_t blocks = atomic_load(&mp__arena->blocks);
+
+	make_pipe(false);
+	is_slow = true;
+	struct mp_process *slow = start_child(answer_and_end);
+	lets_go = true;
+	struct mp_process *brother = start_child(wait_at_gate);
+	finish_child(slow, 0);
+	drop_pipe();
+	/* The brother still has its copies. */
+	ck_assert_uint_gt(atomic_load(&mp__arena->blocks), blocks + 1);
+	gate_open(&gate);
+	finish_child(brother, 0);
+	ck_assert_uint_eq(atomic_load(&mp__arena->blocks), blocks);
+}
+END_TEST
+
 /* In a process of its own, for the limit stays. Exit code 1: it could fork; 2:
  * something is left. */
 static int fail_to_start(struct mp_call *call)
@@ -214,6 +264,7 @@ static Suite *copies_suite(void)
 	tcase_add_test(tc, what_a_process_leaves_open_is_given_back_at_its_end);
 	tcase_add_loop_test(tc, a_child_killed_at_its_birth_holds_nothing, 0,
 			    2);
+	tcase_add_test(tc, a_slow_child_does_not_take_its_brothers_place);
 	tcase_add_test(tc, a_start_that_fails_holds_nothing);
 	tcase_add_test(tc, more_holders_than_are_listed_are_only_counted);
 	tcase_add_test(tc,

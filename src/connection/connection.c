@@ -55,6 +55,7 @@ MP__EVERY_CHILD static void release_at_exit(void *unused)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&mp__this.connections_mutex);
+	mp__end_prepare();
 	for (struct mp_connection *c = connections; c; c = c->older)
 		if (c->end)
 			mp__end_inherit(c->end);

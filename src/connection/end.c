@@ -83,13 +83,21 @@ static void count_off_the_dead(struct mp__end_shm *end)
 	}
 }
 
-/* Until its pid is known, a child is its parent's, negative: no such process is ever
- * found dead. */
+/* Until its pid is known a child is a negative number: no such process is ever found
+ * dead. It is another one for each fork, because a child may come to say who it is when
+ * its parent has said so long ago, and is about to make the next one. */
 static int32_t unborn;
+
+void mp__end_prepare(void)
+{
+	static uint32_t forks;
+
+	unborn = -(int32_t)(((uint32_t)getpid() & 0x3fffff) << 9
+			    | (++forks & 0x1ff));
+}
 
 void mp__end_inherit(struct mp__end_shm *end)
 {
-	unborn = -getpid();
 	atomic_fetch_add(&end->copies, 1);
 	if (replace_holder(end, 0, unborn))
 		return;

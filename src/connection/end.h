@@ -42,6 +42,9 @@ struct mp__end_shm *mp__end_new(const char *name);
 /* mp__end_connect - these two are the ends of one pipe; before anybody uses them */
 void mp__end_connect(struct mp__end_shm *a, struct mp__end_shm *b);
 
+/* mp__end_prepare - there will be a fork, and a child that is not known yet */
+void mp__end_prepare(void);
+
 /* mp__end_inherit, mp__end_inherited - before a fork count the child's copy, which
  * nobody may free until it has come; in the child, or in its parent once its pid is
  * known, say who holds it: whoever comes first, for the other may be killed.
