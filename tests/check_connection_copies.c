@@ -144,6 +144,7 @@ START_TEST(a_slow_child_does_not_take_its_brothers_place)
 {
 	mp__fork_hooks_add(&slowness);
 	finish_child(start_child(tell_pid), 0);
+	gate_hear(&answer);
 	uint64_t blocks = atomic_load(&mp__arena->blocks);
 
 	make_pipe(false);
