@@ -212,7 +212,7 @@ static void tell_use_of(struct show *show,
 	trace_tell_duration(used->wait_total_ns, total, sizeof(total));
 	trace_tell_duration(used->wait_max_ns, most, sizeof(most));
 	/* Translators: an object, how often, how long, how long at most. */
-	fprintf(show->out, _("Waits for %s: %" PRIu64 ", %s in all, %s at"
+	fprintf(show->out, _("Waits for %s: %ju, %s in all, %s at"
 			     " most.\n"),
 		name, used->contended, total, most);
 }
@@ -227,9 +227,8 @@ static void tell_pool(struct show *show, uint32_t pool_id)
 
 	trace_tell_object(show->trace, pool_id, name, sizeof(name));
 	if (trace_pool_stats(show->trace, pool_id, &stats) == 0)
-		fprintf(show->out, _("Tasks of %s: %" PRIu64 ", %" PRIu64
-				     " failed, %" PRIu64 " lost, %" PRIu64
-				     " not done.\n"), name, stats.tasks,
+		fprintf(show->out, _("Tasks of %s: %ju, %ju failed, %ju lost,"
+				     " %ju not done.\n"), name, stats.tasks,
 			stats.failed, stats.lost, stats.cut + stats.dropped);
 	if (bad)
 		count = trace_bad_tasks(show->trace, pool_id, 0, MOST_BAD,
@@ -265,7 +264,7 @@ static void tell_method(struct show *show,
 	trace_tell_duration(stats->max_ns, most, sizeof(most));
 	/* Translators: an object, its method, how often, how long, how long at
 	 * most. */
-	fprintf(show->out, _("Calls of %s, %s: %" PRIu64 ", %s in all, %s at"
+	fprintf(show->out, _("Calls of %s, %s: %ju, %s in all, %s at"
 			     " most.\n"),
 		name, stats->method, stats->calls, total, most);
 }
@@ -289,7 +288,7 @@ static void tell_the_end(struct show *show)
 	for (int i = 0; i < method_count; i++)
 		tell_method(show, &methods[i]);
 	if (info->lost)
-		fprintf(show->out, _("%" PRIu64 " events were lost.\n"),
+		fprintf(show->out, _("%ju events were lost.\n"),
 			info->lost);
 	if (info->unfinished)
 		fprintf(show->out, _("The recording was broken off; try"

@@ -206,8 +206,8 @@ static void print_whole(struct trace_stats_print *print)
 		return;
 	}
 	trace_tell_duration(info->last_ns, span, sizeof(span));
-	fprintf(print->out, _("%s: %" PRIu64 " events in %s; recording one"
-			      " costs %.0f ns; %" PRIu64 " lost\n"),
+	fprintf(print->out, _("%s: %ju events in %s; recording one"
+			      " costs %.0f ns; %ju lost\n"),
 		*info->program ? info->program : info->path, info->events,
 		span, (double)info->cost_ps / 1000, info->lost);
 }

@@ -1,7 +1,6 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "traces/i18n.h"
@@ -27,7 +26,7 @@ size_t trace_tell_error(int64_t code, char *buffer, size_t size)
 					  errors[i].python);
 	/* Of a newer library, or a program's own. */
 	if (!length)
-		length = snprintf(buffer, size, _("error %" PRId64), code);
+		length = snprintf(buffer, size, _("error %jd"), code);
 	return length < 0 ? 0 : (size_t)length < size ? (size_t)length
 						      : size > 0 ? size - 1 : 0;
 }

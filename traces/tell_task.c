@@ -1,7 +1,6 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,10 +66,10 @@ static void tell_name(struct trace *trace, const struct trace_pool_task *task,
 
 	trace_tell_object(trace, task->pool_id, pool, sizeof(pool));
 	if (*task->function)
-		snprintf(buffer, size, _("task %" PRIu32 " of %s, %s()"),
+		snprintf(buffer, size, _("task %u of %s, %s()"),
 			 task->number, pool, task->function);
 	else
-		snprintf(buffer, size, _("task %" PRIu32 " of %s"),
+		snprintf(buffer, size, _("task %u of %s"),
 			 task->number, pool);
 }
 

@@ -43,7 +43,7 @@ size_t trace_tell_process(const struct trace *trace, uint32_t process_id,
 	const struct trace_process *process = trace_process(trace, process_id);
 
 	if (!process)
-		return put(buffer, size, _("process %" PRIu32), process_id);
+		return put(buffer, size, _("process %u"), process_id);
 	if (!process->parent_id && !strcmp(process->name, "MainProcess"))
 		return put(buffer, size, "%s", _("main"));
 	if (!*process->name)
@@ -58,7 +58,7 @@ size_t trace_tell_agent(const struct trace *trace, uint32_t agent_id,
 	const struct trace_process *process;
 
 	if (!agent || !agent->process_id)
-		return put(buffer, size, _("agent %" PRIu32), agent_id);
+		return put(buffer, size, _("agent %u"), agent_id);
 	process = trace_process(trace, agent->process_id);
 	if (process && process->agent_id == agent_id)
 		return trace_tell_process(trace, agent->process_id, buffer,
@@ -77,7 +77,7 @@ size_t trace_tell_object(struct trace *trace, uint32_t object_id, char *buffer,
 	if (trace_process(trace, object_id))
 		return trace_tell_process(trace, object_id, buffer, size);
 	if (trace_object(trace, object_id, &object) < 0)
-		return put(buffer, size, _("object %" PRIu32), object_id);
+		return put(buffer, size, _("object %u"), object_id);
 	if (!*object.name)
 		return put(buffer, size, "%s %" PRIu32, _(object.kind_name),
 			   object_id);
@@ -121,7 +121,7 @@ size_t trace_tell_signal(int64_t number, char *buffer, size_t size)
 		name = sigabbrev_np((int)number);
 	if (name)
 		return put(buffer, size, "SIG%s", name);
-	return put(buffer, size, _("signal %" PRId64), number);
+	return put(buffer, size, _("signal %jd"), number);
 }
 
 size_t trace_tell_exit(int64_t exitcode, char *buffer, size_t size)
@@ -131,7 +131,7 @@ size_t trace_tell_exit(int64_t exitcode, char *buffer, size_t size)
 	if (exitcode == TRACE_EXIT_UNKNOWN)
 		return put(buffer, size, "%s", _("exit code not known"));
 	if (exitcode >= 0 || exitcode <= -NSIG)
-		return put(buffer, size, _("exit code %" PRId64), exitcode);
+		return put(buffer, size, _("exit code %jd"), exitcode);
 	trace_tell_signal(-exitcode, name, sizeof(name));
 	return put(buffer, size, _("killed by %s"), name);
 }

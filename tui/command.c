@@ -16,7 +16,6 @@
 #include "tui/complete.h"
 #include "tui/lesson.h"
 #include "tui/language.h"
-#include "tui/paths.h"
 #include "tui/manual.h"
 #include "tui/say.h"
 
@@ -259,11 +258,6 @@ static void choose_language(void)
 {
 	if (!setlocale(LC_ALL, "") && asks_for_utf8())
 		setlocale(LC_ALL, "C.UTF-8");
-#if defined(ENABLE_NLS) && ENABLE_NLS
-	bindtextdomain(PACKAGE, ui_locale_folder());
-	bind_textdomain_codeset(PACKAGE, "UTF-8");
-	textdomain(PACKAGE);
-#endif
 	ui_language_use(lesson_language());
 }
 

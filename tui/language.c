@@ -3,30 +3,25 @@
 #endif
 #include "tui/language.h"
 
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/lesson.h"
 #include "traces/i18n.h"
-
-#if defined(ENABLE_NLS) && ENABLE_NLS
-/* gettext looks at LANGUAGE again only after this has changed; its manual says
- * so. */
-extern int _nl_msg_cat_cntr;	/* NOLINT(bugprone-reserved-identifier) */
-#endif
+#include "tui/buffer.h"
+#include "tui/lesson.h"
+#include "tui/paths.h"
 
 void ui_language_use(const char *language)
 {
-	const char *locale = setlocale(LC_MESSAGES, NULL);
+	bool is_zh = strcmp(language, "zh") == 0;
+	char *path = is_zh ? ui_format("%s/zh_CN/LC_MESSAGES/" PACKAGE ".mo",
+				       ui_locale_folder())
+			   : NULL;
 
-	setenv("LANGUAGE", strcmp(language, "zh") == 0 ? "zh_CN" : "en", 1);
-	/* In the locale C gettext does not look at LANGUAGE at all. */
-	if (!locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0)
-		setlocale(LC_MESSAGES, "C.UTF-8");
-#if defined(ENABLE_NLS) && ENABLE_NLS
-	++_nl_msg_cat_cntr;
-#endif
+	/* For the programs that are started, too. */
+	setenv("LANGUAGE", is_zh ? "zh_CN" : "en", 1);
+	trace_i18n_use(path);
+	free(path);
 }
 
 void ui_language_prefer(const char *language)
