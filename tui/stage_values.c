@@ -15,18 +15,20 @@
  * has its sign, and where something is written stands what: one that writes over
  * another is seen at once. */
 
-#define MOST_OTHERS 64		/* writes of other objects in one column */
+/* Events looked at for a lane, which may all be of other objects: a frame must not
+ * take longer than that. Then what was written is not said any more. */
+#define MOST_LOOKS 256
 
 /* What was written last in column i; false: nothing. */
 static bool written_in(const struct ui_plot *plot, uint32_t id, int i,
-		       char *value, size_t size)
+		       char *value, size_t size, int *looks)
 {
 	struct trace *trace = plot->state->trace;
 	int64_t begin = plot->edges[i], end = plot->edges[i + 1];
 	uint64_t seq = trace_seq_at(trace, end > begin ? end - 1 : begin) + 1;
 	struct trace_record write;
 
-	for (int tries = 0; tries < MOST_OTHERS; tries++) {
+	while ((*looks)-- > 0) {
 		seq = trace_next(trace, seq, -1, 0, TRACE_VALUE_SET);
 		if (!seq || trace_events(trace, seq, 1, &write) != 1
 		    || write.t_ns < begin)
@@ -45,6 +47,7 @@ void ui_stage_draw_writes(const struct ui_plot *plot, struct ui_canvas *canvas,
 	const struct ui_lane *lane = &plot->state->lanes[index];
 	const struct ui_rect *area = &plot->layout->plot;
 	int y = ui_plot_row(plot, (int)index), next = area->columns;
+	int looks = MOST_LOOKS;
 	char value[40];
 
 	if (lane->object_kind != TRACE_OBJECT_VALUE
@@ -56,7 +59,8 @@ void ui_stage_draw_writes(const struct ui_plot *plot, struct ui_canvas *canvas,
 
 		if (!plot->cells[i].events)
 			continue;
-		if (!written_in(plot, lane->object_id, i, value, sizeof(value))
+		if (!written_in(plot, lane->object_id, i, value, sizeof(value),
+				&looks)
 		    || (int)strlen(value) > next - i)
 			snprintf(value, sizeof(value), "%s",
 				 ui_glyph(canvas->ascii, UI_GLYPH_EVENT));
