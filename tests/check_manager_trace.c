@@ -227,12 +227,12 @@ START_TEST(references_are_told)
 	record("calls");
 	/* Made, given to the child, given back by it, given up. On a busy machine one
 	 * that was interrupted while it told may stand later than it was. */
-	assert_answer("SELECT group_concat(k.name || ' ' || e.a) FROM"
-		      " (SELECT * FROM event ORDER BY kind,"
-		      "  CASE kind WHEN 247 THEN a ELSE -a END) AS e"
+	assert_answer("SELECT group_concat(step) FROM"
+		      " (SELECT k.name || ' ' || e.a AS step FROM event AS e"
 		      " JOIN event_kind AS k ON k.id = e.kind"
 		      " JOIN object AS o ON o.id = e.object_id"
-		      " WHERE o.name = 'list-1:1' AND e.kind BETWEEN 247 AND 249",
+		      " WHERE o.name = 'list-1:1' AND e.kind BETWEEN 247 AND 249"
+		      " ORDER BY e.kind, CASE e.kind WHEN 247 THEN e.a ELSE -e.a END)",
 		      "referent.incref 1,referent.incref 2,referent.decref 1,"
 		      "referent.decref 0,referent.delete 0");
 	assert_answer("SELECT ended_ns IS NOT NULL FROM object"
