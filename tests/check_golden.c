@@ -41,7 +41,7 @@ static const struct {
 	DAEMON("statistics", "C.UTF-8", "--view statistics"),
 	DAEMON("lesson", "C.UTF-8", "--view lesson"),
 	DAEMON("notes", "C.UTF-8", "--view notes"),
-	DAEMON("help", "C.UTF-8", "--view help --size 80x100"),
+	DAEMON("help", "C.UTF-8", "--view help --size 80x110"),
 #define LOCK(name, arguments) \
 	{ "lock" name, "C.UTF-8", "--at 280ms " arguments, story_lock }
 	LOCK("", ""), LOCK("-chinese", "--language zh"),

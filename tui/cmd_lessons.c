@@ -16,9 +16,12 @@ int ui_print_lessons(const char *language)
 	for (size_t i = 0; lessons[i]; i++)
 		if ((int)strlen(lessons[i]->slug) > width)
 			width = (int)strlen(lessons[i]->slug);
-	for (size_t i = 0; lessons[i]; i++)
+	for (size_t i = 0; lessons[i]; i++) {
+		if (lesson_begins_part(lessons, i))
+			printf("%s%s\n", i > 0 ? "\n" : "", lessons[i]->part);
 		printf("%3u  %-*s  %s\n", lessons[i]->number, width,
 		       lessons[i]->slug, lessons[i]->title);
+	}
 	lesson_list_free(lessons);
 	return *error ? ui_complain("%s", error) : UI_OK;
 }

@@ -35,7 +35,7 @@ void lesson_free(struct lesson *l)
 		free(l->knobs[i].name);
 		free(l->knobs[i].question);
 	}
-	char *texts[] = { l->slug, l->folder, l->title, l->about, l->claim,
+	char *texts[] = { l->slug, l->folder, l->title, l->about, l->part, l->claim,
 			  l->question, l->breaking, l->repair, l->verdict,
 			  l->presenter };
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)

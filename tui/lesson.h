@@ -58,6 +58,7 @@ struct lesson {
 	char *folder;			/* "" when it came out of a trace */
 	unsigned number;		/* 10 for 10-daemon, 0 for a teacher's own */
 	char *title, *about;
+	char *part;		/* heading of its part of the course; NULL: none */
 	/* Sections as plain text, paragraphs separated by an empty line,
 	 * quotes prefixed by "> ", list items by "- "; "" if missing. */
 	char *claim, *question, *breaking, *repair, *verdict, *presenter;
@@ -83,12 +84,14 @@ struct lesson *lesson_load(const char *folder, const char *language,
 			   char *error, size_t error_size);
 void lesson_free(struct lesson *lesson);
 
-/* lesson_list - the lessons that came with the program, in order; the array ends
- * with NULL and is freed by lesson_list_free. A broken lesson is left out and
+/* lesson_list - the lessons that came with the program, in order, with the headings
+ * of their parts; the array ends with NULL and is freed by lesson_list_free. A broken lesson is left out and
  * reported in error. */
 struct lesson **lesson_list(const char *language, char *error,
 			    size_t error_size);
 void lesson_list_free(struct lesson **lessons);
+/* Whether a part of the course begins with lessons[at]. */
+bool lesson_begins_part(struct lesson *const *lessons, size_t at);
 /* lesson_find - a lesson by slug, number, or path of a folder (one that contains
  * a slash or is a directory). */
 struct lesson *lesson_find(const char *what, const char *language,

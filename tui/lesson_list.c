@@ -10,6 +10,7 @@
 
 #include "tui/buffer.h"
 #include "tui/lesson.h"
+#include "tui/lesson_parts.h"
 #include "tui/paths.h"
 #include "tui/say.h"
 
@@ -87,7 +88,17 @@ struct lesson **lesson_list(const char *language, char *error,
 			list[loaded++] = lesson;
 	}
 	free_entries(entries, count);
+	lesson_parts_read(list, ui_lessons_folder(), language, error,
+			  error_size);
 	return list;
+}
+
+bool lesson_begins_part(struct lesson *const *lessons, size_t at)
+{
+	const char *part = lessons[at]->part;
+	const char *before = at > 0 ? lessons[at - 1]->part : NULL;
+
+	return part && !(before && strcmp(part, before) == 0);
 }
 
 void lesson_list_free(struct lesson **lessons)

@@ -53,18 +53,61 @@ static void draw_about(const struct ui_state *state, struct ui_canvas *canvas,
 	ui_flow_finish(&flow);
 }
 
+/* The heading of a part of the course, and a line to the right. */
+static void draw_part(struct ui_canvas *canvas, struct ui_rect row,
+		      const char *part)
+{
+	ui_fill(canvas, row, UI_ROLE_TEXT, " ");
+	int x = row.x + 1 + ui_put(canvas, row.x + 1, row.y, UI_ROLE_KEYWORD,
+				   part);
+
+	for (x++; x < row.x + row.columns - 2; x++)
+		ui_put_glyph(canvas, x, row.y, UI_ROLE_RULE,
+			     UI_GLYPH_HORIZONTAL);
+}
+
+/* The row of a lesson in the list, where each part has its heading; of the lesson
+ * behind the last: how many rows there are. */
+static int row_of(const struct ui_state *state, size_t lesson)
+{
+	int row = (int)lesson;
+
+	for (size_t i = 0; i <= lesson && i < state->lesson_count; i++)
+		row += lesson_begins_part(state->lessons, i);
+	return row;
+}
+
+/* Whether the heading stands in the lesson's own row: the list goes on above, and
+ * another lesson of the part follows. */
+static bool has_heading_in_row(const struct ui_state *state, size_t lesson,
+			       bool is_at_top)
+{
+	return is_at_top && (lesson + 1 == state->lesson_count
+			     || !lesson_begins_part(state->lessons,
+						    lesson + 1));
+}
+
 static void draw_list(const struct ui_state *state, struct ui_canvas *canvas,
 		      struct ui_rect area)
 {
-	int count = (int)state->lesson_count;
+	int count = row_of(state, state->lesson_count);
 	int shown = area.rows > 0 ? area.rows : 1;
-	int first = ui_list_first((int)state->menu_at, count, shown);
+	int first = ui_list_first(row_of(state, state->menu_at), count, shown);
 
 	ui_clip(canvas, area);
-	for (int i = first; i < first + shown && i < count; i++)
-		draw_entry(state, canvas, (struct ui_rect){
-			   area.x + 1, area.y + i - first, area.columns - 2,
-			   1 }, (size_t)i);
+	for (size_t i = 0; i < state->lesson_count; i++) {
+		int y = area.y + row_of(state, i) - first;
+		struct ui_rect row = { area.x + 1, y, area.columns - 2, 1 };
+		bool is_in_row = has_heading_in_row(state, i, y == area.y
+							      && shown > 2);
+
+		draw_entry(state, canvas, row, i);
+		if (!is_in_row && !lesson_begins_part(state->lessons, i))
+			continue;
+		row.y -= !is_in_row;
+		if (state->lessons[i]->part)
+			draw_part(canvas, row, state->lessons[i]->part);
+	}
 	ui_list_draw_more(canvas, area, first, shown, count);
 	ui_unclip(canvas);
 }
@@ -93,7 +136,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	draw_list(state, canvas, area);
 }
 
-/* Its number, or a part of what stands in the menu, or of its slug. */
+/* Its number, or something that stands in the menu, or in its slug. */
 static bool is_meant(const struct lesson *lesson, const char *needle)
 {
 	char number[16];
@@ -102,6 +145,7 @@ static bool is_meant(const struct lesson *lesson, const char *needle)
 	if (needle[strspn(needle, "0123456789")] == '\0')
 		return strcmp(number, needle) == 0;
 	return strcasestr(lesson->title, needle)
+	       || (lesson->part && strcasestr(lesson->part, needle))
 	       || strcasestr(lesson->about, needle)
 	       || strcasestr(lesson->slug, needle);
 }
@@ -120,6 +164,21 @@ static void search(struct ui_state *state, int by)
 	ui_message(state, false, "%s", _("Nothing found."));
 }
 
+/* To the first lesson of the next part; back: of this one, then of the one
+ * before. */
+static void go_to_part(struct ui_state *state, int by)
+{
+	int at = (int)state->menu_at + by;
+
+	while (at >= 0 && at < (int)state->lesson_count) {
+		if (at == 0 || lesson_begins_part(state->lessons, (size_t)at)) {
+			state->menu_at = (size_t)at;
+			return;
+		}
+		at += by;
+	}
+}
+
 static void ask(struct ui_state *state)
 {
 	state->prompt = UI_PROMPT_SEARCH;
@@ -133,6 +192,8 @@ static bool act(struct ui_state *state, enum ui_action action,
 
 	if (ui_list_move(action, &at, (int)state->lesson_count, state->rows / 3))
 		state->menu_at = (size_t)at;
+	else if (action == UI_ACTION_PART || action == UI_ACTION_PART_BACK)
+		go_to_part(state, action == UI_ACTION_PART ? 1 : -1);
 	else if (action == UI_ACTION_SEARCH)
 		ask(state);
 	else if (action == UI_ACTION_NEXT || action == UI_ACTION_PREVIOUS)
