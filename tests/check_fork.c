@@ -139,6 +139,7 @@ static struct mp_value *forker_fork(void *object, struct mp_call *call)
 
 	(void)call;
 	if (pid == 0) {
+		gate_tell(&answer, getpid());
 		gate_tell(&answer, gate_wait(object));
 		_exit(0);
 	}
@@ -166,6 +167,8 @@ START_TEST(the_clients_of_a_server_are_not_its_childs)
 	ck_assert_int_eq(mp_manager_start(m), 0);
 	struct mp_proxy *f = mp_manager_new(m, "Forker");
 	ck_assert_int_eq(mp_proxy_do(f, "fork"), 0);
+	/* Only behind its fork(2) a child has closed what is not its own. */
+	ck_assert_int_gt(gate_hear(&answer), 0);
 	ck_assert_int_eq(mp_process_kill(mp_manager_process(m)), 0);
 	ck_assert_int_eq(mp_process_join(mp_manager_process(m), MP_FOREVER), 0);
 	/* Neither the connection nor the address is the child's. */
