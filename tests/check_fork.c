@@ -3,6 +3,8 @@
 #include "config.h"
 #endif
 #include <check.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -125,6 +127,69 @@ START_TEST(proxies_are_the_childs_too)
 }
 END_TEST
 
+/* ---- threads that are in the middle of something ---- */
+
+#define FORKS 300
+
+static _Atomic int is_enough;
+
+/* What keeps lists of all there is in a process, and names by numbers. */
+static bool use_everything(unsigned turn)
+{
+	char address[64];
+	struct mp_connection *a, *b;
+	struct mp_process *children[4];
+
+	snprintf(address, sizeof(address), "@check-fork-%d-%u", (int)getpid(),
+		 turn);
+	if (mp_Pipe(&a, &b) < 0)
+		return false;
+	mp_connection_destroy(a);
+	mp_connection_destroy(b);
+	struct mp_listener *listener = mp_Listener(.address = address);
+	if (!listener)
+		return false;
+	mp_listener_destroy(listener);
+	mp_active_children(children, 4);
+	return true;
+}
+
+static void *use_it_all_the_time(void *failed)
+{
+	for (unsigned turn = 0; !atomic_load(&is_enough); turn++)
+		if (!use_everything(turn))
+			atomic_store((_Atomic int *)failed, 1);
+	return NULL;
+}
+
+static int user(struct mp_call *call)
+{
+	(void)call;
+	alarm(20);	/* a lock that nobody gives back */
+	mp_exit(use_everything(0) ? 7 : 1);
+}
+
+START_TEST(a_child_can_use_what_a_thread_was_using)
+{
+	_Atomic int failed = 0;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, use_it_all_the_time, &failed), 0);
+	for (int i = 0; i < FORKS; i++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			alarm(20);
+			_exit(use_everything(0) ? 7 : 1);
+		}
+		ck_assert_int_eq(exit_code_of(pid), 7);
+		ck_assert_int_eq(code_of(mp_Process(.target = user)), 7);
+	}
+	atomic_store(&is_enough, 1);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(failed, 0);
+}
+END_TEST
+
 /* ---- a server whose program forks ---- */
 
 static void *forker_create(struct mp_call *call)
@@ -195,6 +260,7 @@ int main(void)
 	tcase_add_checked_fixture(inherited, managed_begin, managed_end);
 	tcase_add_test(inherited, the_ends_of_a_pipe_are_the_childs_too);
 	tcase_add_test(inherited, proxies_are_the_childs_too);
+	tcase_add_test(inherited, a_child_can_use_what_a_thread_was_using);
 	tcase_add_test(inherited, the_clients_of_a_server_are_not_its_childs);
 	suite_add_tcase(suite, inherited);
 	SRunner *runner = srunner_create(suite);

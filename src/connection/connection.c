@@ -19,13 +19,14 @@
  * To count a child's copies when it is forked, and to keep what a program leaves to
  * the end from being a leak. */
 
+static MP__PER_PROCESS pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct mp_connection *connections;
 static pid_t released_at_exit;	/* by this process; a child asks anew */
 
 static void release_all(void *unused)
 {
 	(void)unused;
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	for (struct mp_connection *c = connections; c; c = c->older) {
 		if (c->end)
 			mp__end_release(c->end);
@@ -34,7 +35,7 @@ static void release_all(void *unused)
 			close(c->fd);
 		c->fd = -1;
 	}
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 }
 
 MP__EVERY_CHILD static void release_at_exit(void *unused)
@@ -42,11 +43,11 @@ MP__EVERY_CHILD static void release_at_exit(void *unused)
 	(void)unused;
 	if (!connections)
 		return;
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	bool is_due = connections && released_at_exit != mp__this.pid;
 	if (is_due)
 		released_at_exit = mp__this.pid;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 	/* Without memory for it, a few bytes stay in use, no worse. */
 	if (is_due)
 		mp__finalize(-100, release_all, NULL);
@@ -54,7 +55,7 @@ MP__EVERY_CHILD static void release_at_exit(void *unused)
 
 static void before_fork(void)
 {
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	mp__end_prepare();
 	for (struct mp_connection *c = connections; c; c = c->older)
 		if (c->end)
@@ -73,12 +74,12 @@ static void in_parent(void)
 {
 	if (mp__fork_result() != 0)
 		inherited(mp__fork_result());
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 }
 
-/* A child's locks are new with mp__this. */
 MP__EVERY_CHILD static void in_child(void)
 {
+	pthread_mutex_unlock(&mutex);
 	if (connections)
 		inherited(getpid());
 }
@@ -93,25 +94,25 @@ static struct mp__fork_hooks hooks = {
 
 static void keep(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	connection->older = connections;
 	if (connections)
 		connections->newer = connection;
 	connections = connection;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 	release_at_exit(NULL);
 }
 
 static void forget(struct mp_connection *connection)
 {
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	if (connection->older)
 		connection->older->newer = connection->newer;
 	if (connection->newer)
 		connection->newer->older = connection->older;
 	else
 		connections = connection->older;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 }
 
 /* ---- making ---- */
@@ -172,10 +173,10 @@ static void close_copy(struct mp_connection *connection)
 	int fd = connection->fd;
 
 	connection->fd = -1;
-	pthread_mutex_lock(&mp__this.connections_mutex);
+	pthread_mutex_lock(&mutex);
 	struct mp__end_shm *end = connection->end;
 	connection->end = NULL;
-	pthread_mutex_unlock(&mp__this.connections_mutex);
+	pthread_mutex_unlock(&mutex);
 	if (end)
 		mp__end_release(end);
 	close(fd);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
 
 /* Listening on a Unix socket. */
@@ -68,8 +69,32 @@ static int choose_address(struct mp_listener *listener)
 /* ---- all listeners of this process: their files are removed at its exit ---- */
 
 static struct mp_listener *listeners;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static MP__PER_PROCESS pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pid_t removed_at_exit;
+
+MP__EVERY_CHILD static void lock(void)
+{
+	pthread_mutex_lock(&mutex);
+}
+
+MP__EVERY_CHILD static void unlock(void)
+{
+	pthread_mutex_unlock(&mutex);
+}
+
+/* Held over a fork, so that the list in the child is whole, and can be locked there. */
+static struct mp__fork_hooks hooks = {
+	.order = 32,
+	.foreign = true,
+	.prepare = lock,
+	.parent = unlock,
+	.child = unlock,
+};
+
+__attribute__((constructor)) static void start(void)
+{
+	mp__fork_hooks_add(&hooks);
+}
 
 static void remove_file(const struct mp_listener *listener)
 {
@@ -84,21 +109,23 @@ static void remove_file(const struct mp_listener *listener)
 static void remove_files(void *unused)
 {
 	(void)unused;
+	lock();
 	for (struct mp_listener *l = listeners; l; l = l->next)
 		if (l->fd >= 0)
 			remove_file(l);
+	unlock();
 }
 
 static int keep(struct mp_listener *listener)
 {
 	bool is_first;
 
-	pthread_mutex_lock(&lock);
+	lock();
 	listener->next = listeners;
 	listeners = listener;
 	is_first = removed_at_exit != mp__this.pid;
 	removed_at_exit = mp__this.pid;
-	pthread_mutex_unlock(&lock);
+	unlock();
 	return is_first ? mp__finalize(0, remove_files, NULL) : 0;
 }
 
@@ -106,12 +133,12 @@ static void forget(struct mp_listener *listener)
 {
 	struct mp_listener **at = &listeners;
 
-	pthread_mutex_lock(&lock);
+	lock();
 	while (*at && *at != listener)
 		at = &(*at)->next;
 	if (*at)
 		*at = listener->next;
-	pthread_mutex_unlock(&lock);
+	unlock();
 }
 
 /* ---- making ---- */

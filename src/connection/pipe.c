@@ -2,7 +2,7 @@
 #include "config.h"
 #endif
 #include <fcntl.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,21 +14,27 @@
 
 /* Pipe(): two connections to each other. */
 
+/* A child counts from the beginning. It may be forked at any moment, so there is no lock:
+ * who counts, and how far, is one number. */
+static uint32_t count_pipe(void)
+{
+	static _Atomic uint64_t last;
+	uint64_t before = atomic_load(&last), now;
+
+	do {
+		bool is_ours = before >> 32 == (uint32_t)mp__this.pid;
+		now = (is_ours ? before : (uint64_t)mp__this.pid << 32) + 1;
+	} while (!atomic_compare_exchange_weak(&last, &before, now));
+	return (uint32_t)now;
+}
+
 /* "Pipe-1", in a child "Pipe-2:1", as other objects are called. */
 static void name_pipe(char *name, size_t size)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static unsigned count;
-	static pid_t pid;
 	const char *identity = mp__this.current->identity;
 
-	pthread_mutex_lock(&lock);
-	if (pid != mp__this.pid)
-		count = 0;
-	pid = mp__this.pid;
 	snprintf(name, size, "Pipe-%s%s%u", identity, *identity ? ":" : "",
-		 ++count);
-	pthread_mutex_unlock(&lock);
+		 count_pipe());
 }
 
 static int make_ends(struct mp__end_shm *ends[2],

@@ -81,7 +81,7 @@ struct mp__this {
 	struct mp__queue_local *queues, *recent_queue;
 	struct mp__queue_local *inherited_queues;
 	unsigned feeders;		/* that were started here */
-	pthread_mutex_t queues_mutex, connections_mutex, memories_mutex;
+	pthread_mutex_t queues_mutex;
 };
 extern struct mp__this mp__this;
 

@@ -48,8 +48,11 @@ bool mp__guard_process_over(const struct mp__arena_shm *arena,
 /* Recursive: reaping all may reap one twice over. All zeros would be a plain one. */
 static MP__PER_PROCESS pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
+/* It is its thread's by number, and in a child that number is another: it can only be made
+ * anew. That it is given back nevertheless is for ThreadSanitizer, which counts. */
 MP__EVERY_CHILD static void init_lock(void)
 {
+	pthread_mutex_unlock(&lock);
 	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 }
 
@@ -66,6 +69,7 @@ void mp__children_unlock(void)
 /* Held over the fork, so that the list in the child is whole. */
 static struct mp__fork_hooks hooks = {
 	.order = 20,
+	.foreign = true,
 	.prepare = mp__children_lock,
 	.parent = mp__children_unlock,
 	.child = init_lock,
@@ -73,7 +77,6 @@ static struct mp__fork_hooks hooks = {
 
 void mp__children_start(void)
 {
-	init_lock();
 	mp__fork_hooks_add(&hooks);
 }
 
@@ -305,8 +308,10 @@ int mp__try_active_children(struct mp__op *op)
 {
 	mp__process_reap_all();
 	op->a = 0;
+	mp__children_lock();
 	for (struct mp_process *p = mp__this.children; p; p = p->next)
 		op->a++;
+	mp__children_unlock();
 	return 0;
 }
 
@@ -317,8 +322,10 @@ size_t mp_active_children(struct mp_process **children, size_t size)
 	size_t count = 0;
 
 	mp__perform(&op);
+	mp__children_lock();
 	for (struct mp_process *p = mp__this.children; p && count < size;
 	     p = p->next)
 		children[count++] = p;
+	mp__children_unlock();
 	return (size_t)op.a;
 }

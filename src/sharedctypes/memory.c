@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "process/process.h"
 #include "sharedctypes/tracker.h"
 
@@ -30,24 +31,49 @@ struct mp_memory {
 
 /* All of this process, so that what a program leaves to the end is no leak. */
 static struct mp_memory *memories;
+static MP__PER_PROCESS pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+MP__EVERY_CHILD static void lock(void)
+{
+	pthread_mutex_lock(&mutex);
+}
+
+MP__EVERY_CHILD static void unlock(void)
+{
+	pthread_mutex_unlock(&mutex);
+}
+
+/* Held over a fork, so that the list in the child is whole. */
+static struct mp__fork_hooks hooks = {
+	.order = 31,
+	.foreign = true,
+	.prepare = lock,
+	.parent = unlock,
+	.child = unlock,
+};
+
+__attribute__((constructor)) static void start(void)
+{
+	mp__fork_hooks_add(&hooks);
+}
 
 static void keep(struct mp_memory *memory)
 {
-	pthread_mutex_lock(&mp__this.memories_mutex);
+	lock();
 	memory->next = memories;
 	memories = memory;
-	pthread_mutex_unlock(&mp__this.memories_mutex);
+	unlock();
 }
 
 static void forget(struct mp_memory *memory)
 {
-	pthread_mutex_lock(&mp__this.memories_mutex);
+	lock();
 	struct mp_memory **at = &memories;
 	while (*at && *at != memory)
 		at = &(*at)->next;
 	if (*at)
 		*at = memory->next;
-	pthread_mutex_unlock(&mp__this.memories_mutex);
+	unlock();
 }
 
 /* ---- names ---- */
