@@ -73,6 +73,22 @@ START_TEST(views_open_and_close)
 }
 END_TEST
 
+START_TEST(signs_and_colours_are_told)
+{
+	start(NULL, NULL);
+	/* At the cursor, whatever lane is chosen. */
+	see(" running");
+	screen_type(screen, "jj}}}}}}}}}}}}kj");
+	see("\u259a\u259a\u259a zombie");
+	screen_type(screen, "K");
+	see("Signs and colours");
+	see("end of a daemon");
+	ck_assert(screen_wait_gone(screen, "Source: C"));
+	screen_type(screen, "?\033[6~\033[6~");
+	see("K                 what the signs and colours mean");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("tui");
@@ -85,6 +101,7 @@ int main(void)
 	tcase_add_test(tcase, zoom_changes_the_axis_and_0_brings_all_back);
 	tcase_add_test(tcase, the_replay_plays_to_its_end);
 	tcase_add_test(tcase, views_open_and_close);
+	tcase_add_test(tcase, signs_and_colours_are_told);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

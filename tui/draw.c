@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tui/buffer.h"
+#include "tui/stage.h"
 #include "tui/width.h"
 #include "traces/i18n.h"
 
@@ -195,16 +196,56 @@ static int draw_knobs(const struct ui_state *state, struct ui_canvas *canvas,
 	return x - start + 2;
 }
 
+/* At the right: what the chosen lane shows at the cursor, in its colour and in words;
+ * and what it is exactly now, if its column covers more than that. As much of it as
+ * there is room for. Returns where it begins. */
+static int draw_here(const struct ui_state *state, struct ui_canvas *canvas,
+		     int left, int y)
+{
+	struct ui_here here;
+	char words[160];
+	const char *name, *glyph;
+	const char *key = ui_action_row(UI_ACTION_LEGEND)->keys;
+	int room = state->columns - left - 3, sample = 3, x;
+
+	ui_stage_here(state, &here);
+	if (!here.shown)
+		return state->columns;
+	name = ui_stage_state_name(here.shown);
+	snprintf(words, sizeof(words), here.now != here.shown ?
+		 _(" %s (now: %s) ") : " %s ", name,
+		 here.now ? ui_stage_state_name(here.now) : _("not there"));
+	if (sample + ui_text_columns(words, strlen(words)) > room)
+		snprintf(words, sizeof(words), " %s ", name);
+	if (sample + ui_text_columns(words, strlen(words)) > room)
+		sample = 1;
+	x = state->columns - sample - ui_text_columns(words, strlen(words));
+	if (x < left + 1)
+		return state->columns;
+	/* Where the other signs are explained. */
+	if (x - 4 > left)
+		ui_putf(canvas, x -= 4, y, UI_ROLE_KEY, " %s ", key);
+	glyph = ui_state_glyph(canvas->ascii, here.shown);
+	left = x;
+	x = state->columns - sample - ui_text_columns(words, strlen(words));
+	for (int i = 0; i < sample; i++)
+		ui_put(canvas, x + i, y, ui_role_of_state(here.shown), glyph);
+	ui_put(canvas, x + sample, y, UI_ROLE_STATUS, words);
+	return left;
+}
+
 static void draw_position(const struct ui_state *state,
 			  struct ui_canvas *canvas, int x, int y)
 {
 	char column[48], text[96];
+	int right;
 
 	x += ui_putf(canvas, x, y, UI_ROLE_STATUS, _("event %llu of %llu"),
 		     (unsigned long long)state->cursor_seq,
 		     (unsigned long long)trace_info(state->trace)->events);
 	if (ui_view_now(state) != UI_VIEW_STAGE)
 		return;
+	right = draw_here(state, canvas, x, y);
 	if (state->scale.ordinal) {
 		snprintf(text, sizeof(text), "%s", _("  axis: events"));
 	} else {
@@ -212,7 +253,7 @@ static void draw_position(const struct ui_state *state,
 			       state->scale.columns, canvas->ascii);
 		snprintf(text, sizeof(text), _("  1 column = %s"), column);
 	}
-	if (x + ui_text_columns(text, strlen(text)) < state->columns)
+	if (x + ui_text_columns(text, strlen(text)) < right)
 		ui_put(canvas, x, y, UI_ROLE_STATUS, text);
 }
 

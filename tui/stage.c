@@ -79,30 +79,45 @@ static void draw_more(const struct ui_plot *plot, struct ui_canvas *canvas)
 			plot->layout->lanes_shown);
 }
 
+bool ui_plot_begin(struct ui_plot *plot, const struct ui_state *state,
+		   const struct ui_stage_layout *layout, uint64_t *states)
+{
+	int columns = layout->plot.columns;
+
+	if (columns < 1)
+		return false;
+	*plot = (struct ui_plot){ .state = state, .layout = layout,
+				  .states = states };
+	make_edges(plot, columns);
+	ui_stage_get_tasks(plot);
+	plot->cells = ui_alloc(sizeof(*plot->cells) * (size_t)columns);
+	plot->cursor_column = ui_plot_column(plot, state->cursor_ns,
+					     state->cursor_seq);
+	return true;
+}
+
+void ui_plot_end(struct ui_plot *plot)
+{
+	free(plot->cells);
+	free(plot->tasks);
+	free(plot->edges);
+}
+
 /* Returns the states it has drawn. */
 static uint64_t draw_plot(const struct ui_state *state,
 			  struct ui_canvas *canvas,
 			  const struct ui_stage_layout *layout)
 {
-	int columns = layout->plot.columns;
 	uint64_t states = 0;
-	struct ui_plot plot = { .state = state, .layout = layout,
-				.states = &states };
+	struct ui_plot plot;
 
-	if (columns < 1)
+	if (!ui_plot_begin(&plot, state, layout, &states))
 		return 0;
-	make_edges(&plot, columns);
-	ui_stage_get_tasks(&plot);
-	plot.cells = ui_alloc(sizeof(*plot.cells) * (size_t)columns);
-	plot.cursor_column = ui_plot_column(&plot, state->cursor_ns,
-					    state->cursor_seq);
 	ui_stage_draw_axis(&plot, canvas);
 	draw_lanes(&plot, canvas);
 	draw_more(&plot, canvas);
 	ui_stage_draw_cursor(&plot, canvas);
-	free(plot.cells);
-	free(plot.tasks);
-	free(plot.edges);
+	ui_plot_end(&plot);
 	return states;
 }
 
@@ -224,6 +239,8 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 			draw_separator(canvas, layout.panes[pane]);
 		draw_pane(state, canvas, pane, layout.panes[pane]);
 	}
+	if (layout.signs.rows > 0)
+		ui_stage_draw_signs(state, canvas, layout.signs, states);
 	draw_detail(state, canvas, (struct ui_rect){ area.x, layout.detail_row,
 						     area.columns, 1 });
 }

@@ -17,6 +17,7 @@ struct ui_stage_layout {
 	size_t lanes_shown;
 	int pid_columns;	/* 0: no room for pids */
 	int legend_row;		/* -1: none */
+	struct ui_rect signs;	/* the legend in full, for the panes; rows 0: no */
 	struct ui_rect panes[UI_PANE_COUNT]; /* rows 0: not shown */
 	int detail_row;
 };
@@ -37,6 +38,13 @@ struct ui_plot {
 	size_t task_count;
 };
 
+/* ui_plot_begin - what there is to draw at all: edges, tasks, room for cells
+ * Returns  false, and nothing is to be ended, if there is no column */
+bool ui_plot_begin(struct ui_plot *plot, const struct ui_state *state,
+		   const struct ui_stage_layout *layout, uint64_t *states);
+void ui_plot_end(struct ui_plot *plot);
+/* What a lane shows, column by column, into plot->cells. */
+void ui_plot_get_cells(const struct ui_plot *plot, const struct ui_lane *lane);
 /* Row of a lane on the screen; may lie outside of the plot. */
 int ui_plot_row(const struct ui_plot *plot, int lane);
 /* Column (from 0) that shows this time, or this event on the ordinal axis. */
@@ -77,6 +85,30 @@ void ui_stage_draw_cursor(const struct ui_plot *plot, struct ui_canvas *canvas);
  * the ones that say most. */
 void ui_stage_draw_legend(struct ui_canvas *canvas, struct ui_rect row,
 			  uint64_t states, bool has_daemon);
+/* The same and all other signs, with room to say what they mean. */
+void ui_stage_draw_signs(const struct ui_state *state, struct ui_canvas *canvas,
+			 struct ui_rect rect, uint64_t states);
+/* The name of a state, as legends have it. */
+const char *ui_stage_state_name(unsigned state);
+/* The sign for how a process ended. */
+enum ui_glyph ui_stage_ending(const struct trace_process *process);
+/* The colour of an arrow that has happened. */
+enum ui_role ui_stage_arrow_role(const struct trace_arrow *arrow);
+/* Signs of lives and events, for legends; glyph UI_GLYPH_COUNT at the end. */
+struct ui_sign {
+	enum ui_glyph glyph;
+	enum ui_role role;
+	const char *name, *about; /* to be translated */
+};
+extern const struct ui_sign ui_signs_of_lives[];
+
+/* What the chosen lane shows at the cursor: the state that its column is painted as,
+ * and the one just after the cursor's event; 0: none. One column may cover several. */
+struct ui_here {
+	unsigned shown, now;
+};
+void ui_stage_here(const struct ui_state *state, struct ui_here *here);
+
 /* ui_stage_states - bit 1 << state for each that is on the stage now; draws nothing */
 uint64_t ui_stage_states(const struct ui_state *state);
 

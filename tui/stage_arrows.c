@@ -75,12 +75,8 @@ static void horizontal(struct lines *lines, int y, int from, int to,
 	add(lines, to, y, UI_LEFT, role);
 }
 
-static enum ui_role arrow_role(const struct ui_state *state,
-			       const struct trace_arrow *arrow)
+enum ui_role ui_stage_arrow_role(const struct trace_arrow *arrow)
 {
-	if (state->scale.ordinal ? arrow->from_seq > state->cursor_seq :
-				   arrow->from_ns > state->cursor_ns)
-		return UI_ROLE_DIM;
 	if (strcmp(arrow->kind, "start") == 0)
 		return UI_ROLE_ARROW_START;
 	if (strcmp(arrow->kind, "join") == 0)
@@ -91,6 +87,15 @@ static enum ui_role arrow_role(const struct ui_state *state,
 	    strcmp(arrow->kind, "kill") == 0)
 		return UI_ROLE_ARROW_SIGNAL;
 	return UI_ROLE_ARROW_OTHER;
+}
+
+static enum ui_role role_at(const struct ui_state *state,
+			    const struct trace_arrow *arrow)
+{
+	if (state->scale.ordinal ? arrow->from_seq > state->cursor_seq :
+				   arrow->from_ns > state->cursor_ns)
+		return UI_ROLE_DIM;
+	return ui_stage_arrow_role(arrow);
 }
 
 /* With rows between the lanes an arrow runs down (or up) from its source, turns
@@ -138,7 +143,7 @@ static void add_arrow(struct lines *lines, const struct trace_arrow *arrow)
 		left = right;
 	route(lines, ui_plot_row(plot, from) - top, ui_plot_row(plot, to) - top,
 	      left, right > lines->columns ? lines->columns : right,
-	      arrow_role(plot->state, arrow));
+	      role_at(plot->state, arrow));
 }
 
 static const char *head_glyph(bool ascii, unsigned head)

@@ -45,6 +45,14 @@ static void describe(const struct trace_process *p, struct ending *ending)
 	}
 }
 
+enum ui_glyph ui_stage_ending(const struct trace_process *process)
+{
+	struct ending ending;
+
+	describe(process, &ending);
+	return ending.glyph;
+}
+
 /* A pool's worker that has returned has retired: that says more. */
 static void add_worker(const struct ui_plot *plot, const struct ui_lane *lane,
 		       const struct trace_process *p, struct ending *ending)

@@ -60,7 +60,7 @@ static void extend_live(const struct ui_plot *plot, uint32_t agent_id)
 			plot->cells[i].state = now.state;
 }
 
-static void get_cells(const struct ui_plot *plot, const struct ui_lane *lane)
+void ui_plot_get_cells(const struct ui_plot *plot, const struct ui_lane *lane)
 {
 	const struct trace_process *process =
 		trace_process(plot->state->trace, lane->process_id);
@@ -98,7 +98,7 @@ void ui_stage_draw_lane(const struct ui_plot *plot, struct ui_canvas *canvas,
 	const struct ui_rect *area = &plot->layout->plot;
 	int y = ui_plot_row(plot, (int)lane);
 
-	get_cells(plot, &plot->state->lanes[lane]);
+	ui_plot_get_cells(plot, &plot->state->lanes[lane]);
 	for (int i = 0; i < area->columns; i++) {
 		const struct trace_cell *cell = &plot->cells[i];
 		const char *glyph = ui_state_glyph(canvas->ascii, cell->state);

@@ -9,6 +9,8 @@
 #include "tui/view.h"
 #include "tui/width.h"
 
+#define SIGN_ROWS 6		/* at least, for the legend */
+
 static int clamp(int value, int least, int most)
 {
 	return value < least ? least : value > most ? most : value;
@@ -67,6 +69,19 @@ static void place_panes(const struct ui_state *state, struct ui_rect area,
 	}
 }
 
+/* The legend stands where the panes are; where they are too low, also over the last
+ * lanes. */
+static struct ui_rect place_signs(struct ui_rect area, struct ui_rect rest)
+{
+	int least = clamp(area.rows - 5, 0, SIGN_ROWS);
+
+	if (rest.rows < least) {
+		rest.y -= least - rest.rows;
+		rest.rows = least;
+	}
+	return rest;
+}
+
 /* Lanes get a free row in between for the arrows, if all of them fit so; the
  * panes keep at least two fifths. */
 static int lane_rows(const struct ui_state *state, int room, int *pitch)
@@ -109,10 +124,12 @@ void ui_stage_layout(const struct ui_state *state,
 				       layout->pitch);
 	rest.y = area.y + 1 + rows;
 	rest.rows = layout->detail_row - rest.y;
-	if (state->rows >= 30) {
+	if (state->rows >= 30 && !state->legend) {
 		layout->legend_row = rest.y++;
 		rest.rows--;
 	}
-	if (rest.rows >= 3)
+	if (state->legend)
+		layout->signs = place_signs(area, rest);
+	else if (rest.rows >= 3)
 		place_panes(state, rest, layout->panes);
 }

@@ -22,7 +22,7 @@ static const uint8_t ranks[TRACE_STATE_COUNT] = {
 };
 
 /* Events and barriers share a state. */
-static const char *name_of(unsigned state)
+const char *ui_stage_state_name(unsigned state)
 {
 	return state == TRACE_STATE_SET ? _("set, open")
 					: ui_state_name(state);
@@ -30,7 +30,7 @@ static const char *name_of(unsigned state)
 
 static int entry_columns(unsigned state)
 {
-	const char *name = name_of(state);
+	const char *name = ui_stage_state_name(state);
 
 	return SAMPLE + 1 + ui_text_columns(name, strlen(name)) + 2;
 }
@@ -71,7 +71,7 @@ static int draw_entry(struct ui_canvas *canvas, int x, int y, unsigned state)
 	for (int i = 0; i < SAMPLE; i++)
 		ui_put(canvas, x + i, y, ui_role_of_state(state),
 		       ui_state_glyph(canvas->ascii, state));
-	ui_put(canvas, x + SAMPLE + 1, y, UI_ROLE_DIM, name_of(state));
+	ui_put(canvas, x + SAMPLE + 1, y, UI_ROLE_DIM, ui_stage_state_name(state));
 	return entry_columns(state);
 }
 

@@ -95,7 +95,8 @@ struct ui_state {
 	enum ui_pane pane;	/* has the focus */
 	bool pane_large;
 	bool details, python;
-	int pane_scroll[UI_PANE_COUNT];
+	bool legend;		/* instead of the panes */
+	int pane_scroll[UI_PANE_COUNT], legend_scroll;
 
 	enum ui_prompt prompt;
 	char typed[UI_NEEDLE_BYTES];

@@ -81,8 +81,10 @@ static enum ui_request close_view(struct ui_state *state, bool leave)
 {
 	enum ui_view_id was = ui_view_now(state);
 
-	if (was == UI_VIEW_STAGE && state->pane_large) {
-		state->pane_large = false;
+	if (was == UI_VIEW_STAGE && (state->legend || state->pane_large)) {
+		if (!state->legend)
+			state->pane_large = false;
+		state->legend = false;
 		return UI_REQUEST_NONE;
 	}
 	if (ui_view_pop(state)) {

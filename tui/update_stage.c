@@ -236,8 +236,29 @@ static bool update_axis(struct ui_state *state, enum ui_action action)
 	return true;
 }
 
+static void scroll(struct ui_state *state, int by)
+{
+	int *at = state->legend ? &state->legend_scroll :
+				  &state->pane_scroll[state->pane];
+
+	*at += by;
+	if (state->legend && *at < 0)
+		*at = 0;
+}
+
 static bool update_panes(struct ui_state *state, enum ui_action action)
 {
+	switch (action) {
+	case UI_ACTION_PANE: case UI_ACTION_PANE_BACK: case UI_ACTION_DETAILS:
+	case UI_ACTION_PANE_SOURCE: case UI_ACTION_PANE_STORY:
+	case UI_ACTION_PANE_OUTPUT: case UI_ACTION_SOURCE:
+		if (state->legend) {	/* they are to be seen again */
+			state->legend = false;
+			return true;
+		}
+		break;
+	default: break;
+	}
 	switch (action) {
 	case UI_ACTION_PANE: next_pane(state, 1); break;
 	case UI_ACTION_PANE_BACK: next_pane(state, -1); break;
@@ -246,8 +267,12 @@ static bool update_panes(struct ui_state *state, enum ui_action action)
 	case UI_ACTION_PANE_OUTPUT: choose_pane(state, UI_PANE_OUTPUT); break;
 	case UI_ACTION_DETAILS: state->details = !state->details; break;
 	case UI_ACTION_SOURCE: state->python = !state->python; break;
-	case UI_ACTION_SCROLL_UP: state->pane_scroll[state->pane] -= 3; break;
-	case UI_ACTION_SCROLL_DOWN: state->pane_scroll[state->pane] += 3; break;
+	case UI_ACTION_SCROLL_UP: scroll(state, -3); break;
+	case UI_ACTION_SCROLL_DOWN: scroll(state, 3); break;
+	case UI_ACTION_LEGEND:
+		state->legend = !state->legend;
+		state->legend_scroll = 0;
+		break;
 	case UI_ACTION_KNOB: change_knob(state); break;
 	case UI_ACTION_KNOB_NEXT:
 		if (state->lesson && state->lesson->knob_count > 0)

@@ -14,26 +14,10 @@
 
 static void add_ends(struct ui_flow *flow, bool ascii)
 {
-	static const struct {
-		enum ui_glyph glyph;
-		enum ui_role role;
-		const char *about;
-	} ends[] = {
-		{ UI_GLYPH_UNBORN, UI_ROLE_DIM, N_("made, not started yet") },
-		{ UI_GLYPH_EVENT, UI_ROLE_TEXT, N_("an event") },
-		{ UI_GLYPH_RETURNED, UI_ROLE_END_GOOD,
-		  N_("ended: its target returned, or exit 0") },
-		{ UI_GLYPH_EXITED, UI_ROLE_END_BAD,
-		  N_("ended with an exit code that is not 0") },
-		{ UI_GLYPH_KILLED, UI_ROLE_END_BAD,
-		  N_("ended: killed by a signal") },
-		{ UI_GLYPH_DAEMON_END, UI_ROLE_END_DAEMON,
-		  N_("ended: a daemon dies with its parent") },
-	};
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		ui_flow_pair(flow, ends[i].role, ui_glyph(ascii, ends[i].glyph),
-			     KEY_COLUMNS, UI_ROLE_TEXT, _(ends[i].about));
+	for (const struct ui_sign *sign = ui_signs_of_lives;
+	     sign->glyph != UI_GLYPH_COUNT; sign++)
+		ui_flow_pair(flow, sign->role, ui_glyph(ascii, sign->glyph),
+			     KEY_COLUMNS, UI_ROLE_TEXT, _(sign->about));
 }
 
 /* With a trace open, the signs that are on its lanes now; else all. */

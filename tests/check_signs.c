@@ -1,0 +1,278 @@
+/* check_signs.c - what a colour or a sign on the stage means: told at the cursor, and in
+ * a legend */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/story.h"
+#include "tests/support/story_manager.h"
+#include "tests/support/story_objects.h"
+#include "traces/event.h"
+#include "tui/keymap.h"
+#include "tui/stage.h"
+#include "tui/tell.h"
+#include "tui/update.h"
+#include "tui/view.h"
+
+static char path[] = "check_signs.fscope";
+static struct ui_state state;
+static struct ui_canvas canvas;
+static struct trace *trace;
+
+static int (*const stories[])(const char *path) = {
+	story_make, story_lock, story_ring, story_dead_holder, story_queue,
+	story_values, story_pool, story_manager, story_manager_ring,
+};
+#define STORIES ((int)(sizeof(stories) / sizeof(*stories)))
+
+static void open_story(int index, int columns, int rows)
+{
+	char error[256];
+
+	ck_assert_int_eq(stories[index](path), 0);
+	trace = trace_open(path, error, sizeof(error));
+	ck_assert_msg(trace != NULL, "%s", error);
+	ui_state_init(&state, columns, rows);
+	ui_view_reset(&state, UI_VIEW_STAGE);
+	ui_state_open(&state, trace);
+	ui_canvas_init(&canvas, columns, rows);
+}
+
+static void close_story(void)
+{
+	ui_canvas_finish(&canvas);
+	ui_state_finish(&state);
+	trace_close(trace);
+	unlink(path);
+}
+
+static void press(int key)
+{
+	enum ui_where where = ui_view_ops(ui_view_now(&state))->where;
+
+	ui_update(&state, ui_keymap_find(key, where), key);
+}
+
+static const char *row_text(int y)
+{
+	static char text[4096];
+	size_t length = 0;
+
+	for (int x = 0; x < canvas.columns; x++) {
+		const char *cell = ui_cell_at(&canvas, x, y)->text;
+
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "%s", cell);
+	}
+	return text;
+}
+
+static bool is_shown(const char *text)
+{
+	for (int y = 0; y < canvas.rows; y++)
+		if (strstr(row_text(y), text))
+			return true;
+	return false;
+}
+
+/* Of a cell that is painted as a state; else 0. */
+static unsigned painted(int x, int y)
+{
+	int role = ui_cell_at(&canvas, x, y)->paper;
+
+	return role > UI_ROLE_STATE && role < UI_ROLE_FUTURE ?
+	       (unsigned)(role - UI_ROLE_STATE) : 0;
+}
+
+/* Of the sample in the status row; else 0. */
+static unsigned sample(void)
+{
+	for (int x = 0; x < canvas.columns; x++)
+		if (painted(x, canvas.rows - 2))
+			return painted(x, canvas.rows - 2);
+	return 0;
+}
+
+/* What the lane is painted as there, when the cursor does not cover it. */
+static unsigned painted_at(size_t lane)
+{
+	struct ui_state later = state;
+	struct ui_stage_layout layout;
+	struct ui_plot plot = { .state = &later, .layout = &layout };
+	int column;
+
+	ui_stage_layout(&later, &layout);
+	column = ui_plot_column(&plot, state.cursor_ns, state.cursor_seq);
+	later.cursor_seq = trace_info(trace)->events;
+	later.cursor_ns = ui_end_ns(&later);
+	if (ui_plot_column(&plot, later.cursor_ns, later.cursor_seq) == column)
+		return 0;
+	ui_draw(&later, &canvas);
+	return painted(layout.plot.x + column, ui_plot_row(&plot, (int)lane));
+}
+
+/* The truth, from the intervals of the trace. */
+static unsigned state_of(const struct ui_lane *lane)
+{
+	const struct trace_process *p = trace_process(trace, lane->process_id);
+	struct trace_interval now;
+
+	if (p && !lane->object_id && !lane->is_thread && p->parent_id
+	    && p->exited_ns >= 0 && p->exited_ns <= state.cursor_ns
+	    && (p->reaped_ns < 0 || p->reaped_ns > state.cursor_ns))
+		return TRACE_STATE_ZOMBIE;
+	if (!lane->agent_id
+	    || trace_state_after(trace, lane->agent_id, state.cursor_seq, &now)
+		       < 0)
+		return 0;
+	return now.state;
+}
+
+/* A pool draws what it knows of its tasks instead. */
+static bool stands_for(unsigned shown, unsigned now)
+{
+	return shown == now
+	       || (shown == TRACE_STATE_QUEUED && now == TRACE_STATE_PARTLY)
+	       || (shown == TRACE_STATE_TASK && now == TRACE_STATE_RUNNING);
+}
+
+static void check_lane(size_t lane)
+{
+	unsigned now = state_of(&state.lanes[lane]), shown, is;
+	char words[128], status[4096];
+
+	ui_choose_lane(&state, lane);
+	ui_draw(&state, &canvas);
+	shown = sample();
+	snprintf(status, sizeof(status), "%s", row_text(canvas.rows - 2));
+	if (!shown) {
+		ck_assert_msg(!now, "nothing said of %s in '%s'",
+			      ui_state_name(now), status);
+		return;
+	}
+	ck_assert_msg(strstr(status, ui_stage_state_name(shown)), "%s", status);
+	snprintf(words, sizeof(words), "(now: %s)",
+		 now ? ui_stage_state_name(now) : "not there");
+	ck_assert_msg(stands_for(shown, now) || strstr(status, words),
+		      "event %d, lane %zu: '%s' does not tell %s",
+		      (int)state.cursor_seq, lane, status, words);
+	is = painted_at(lane);
+	ck_assert_msg(!is || is == shown, "event %d, lane %zu: is %s, not '%s'",
+		      (int)state.cursor_seq, lane, ui_state_name(is), status);
+}
+
+static void check_all(void)
+{
+	uint64_t last = trace_info(trace)->events;
+
+	for (uint64_t seq = 1; seq <= last; seq++) {
+		ui_cursor_to_event(&state, seq);
+		for (size_t lane = 0; lane < state.lane_count; lane++)
+			check_lane(lane);
+	}
+}
+
+START_TEST(the_state_at_the_cursor_is_told_as_it_is)
+{
+	open_story(_i, 110, 40);
+	check_all();
+	press('o');
+	ck_assert(state.scale.ordinal);
+	check_all();
+	close_story();
+}
+END_TEST
+
+/* On 80x24, too, and scrolled to the end if it must be. */
+START_TEST(the_legend_names_every_state_on_the_stage)
+{
+	open_story(_i, 80, 24);
+	press('K');
+	for (size_t lane = 0; lane < state.lane_count; lane++) {
+		ui_choose_lane(&state, lane);
+		uint64_t states = ui_stage_states(&state);
+
+		for (unsigned i = 1; i < TRACE_STATE_COUNT; i++) {
+			const char *name = ui_stage_state_name(i);
+			bool found = false;
+
+			state.legend_scroll = 0;
+			for (int n = 0; n < 12 && !found; n++) {
+				ui_draw(&state, &canvas);
+				/* Not the one that the status row tells. */
+				ui_fill(&canvas, (struct ui_rect){ 0, 22, 80,
+					1 }, UI_ROLE_TEXT, " ");
+				found = is_shown(name);
+				press('D' & 31);
+			}
+			ck_assert_msg(found || !(states >> i & 1), "%s", name);
+		}
+	}
+	close_story();
+}
+END_TEST
+
+START_TEST(the_legend_gives_way_to_the_panes)
+{
+	static const int keys[] = { 'K', '\t', '1', '2', '3', UI_KEY_ENTER, 27,
+				    'q' };
+
+	open_story(0, 80, 24);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		ui_draw(&state, &canvas);
+		ck_assert(is_shown("Source: C"));
+		press('K');
+		ui_draw(&state, &canvas);
+		ck_assert(is_shown("Signs and colours"));
+		ck_assert(!is_shown("Source: C"));
+		ck_assert(is_shown("end of a daemon"));
+		press(keys[i]);
+	}
+	ui_draw(&state, &canvas);
+	ck_assert(is_shown("Source: C"));
+	ck_assert_int_eq(ui_view_now(&state), UI_VIEW_STAGE);
+	close_story();
+}
+END_TEST
+
+START_TEST(a_legend_of_any_size_does_no_harm)
+{
+	open_story(6, 80, 24);
+	press('K');
+	ui_canvas_finish(&canvas);
+	for (int rows = 1; rows <= 45; rows += 2)
+		for (int columns = 1; columns <= 150; columns += 7) {
+			ui_canvas_init(&canvas, columns, rows);
+			ui_state_resize(&state, columns, rows);
+			ui_draw(&state, &canvas);
+			ui_canvas_finish(&canvas);
+		}
+	ui_canvas_init(&canvas, 80, 24);
+	close_story();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("signs");
+	TCase *tcase = tcase_create("signs");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, the_state_at_the_cursor_is_told_as_it_is, 0,
+			    STORIES);
+	tcase_add_loop_test(tcase, the_legend_names_every_state_on_the_stage, 0,
+			    STORIES);
+	tcase_add_test(tcase, the_legend_gives_way_to_the_panes);
+	tcase_add_test(tcase, a_legend_of_any_size_does_no_harm);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
