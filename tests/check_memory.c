@@ -31,6 +31,15 @@ static bool exists(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+/* Of this test only: others may run at the same time. */
+static const char *a_name(void)
+{
+	static char name[40];
+
+	snprintf(name, sizeof(name), "fs_check_%d", (int)getpid());
+	return name;
+}
+
 static const char *told(struct mp_value *value)
 {
 	static char text[512];
@@ -87,12 +96,14 @@ END_TEST
 START_TEST(it_is_its_owners_only)
 {
 	struct stat status;
+	char path[80];
 
 	umask(0);
+	snprintf(path, sizeof(path), "/dev/shm/%s", a_name());
 	struct mp_memory *memory = mp_SharedMemory(
-		.name = "fs_check_mode", .create = true, .size = 10);
+		.name = a_name(), .create = true, .size = 10);
 	ck_assert_ptr_nonnull(memory);
-	int result = stat("/dev/shm/fs_check_mode", &status);
+	int result = stat(path, &status);
 	mp_memory_unlink(memory);
 	mp_memory_destroy(memory);
 	ck_assert_int_eq(result, 0);
@@ -103,14 +114,14 @@ END_TEST
 START_TEST(a_name_is_there_once)
 {
 	struct mp_memory *memory = mp_SharedMemory(
-		.name = "fs_check_once", .create = true, .size = 10);
+		.name = a_name(), .create = true, .size = 10);
 
 	ck_assert_ptr_nonnull(memory);
-	ck_assert_ptr_null(mp_SharedMemory(.name = "fs_check_once",
+	ck_assert_ptr_null(mp_SharedMemory(.name = a_name(),
 					   .create = true, .size = 10));
 	ck_assert_int_eq(mp_error_code(), MP_EEXISTS);
 	mp_memory_unlink(memory);
-	ck_assert_ptr_null(mp_SharedMemory(.name = "fs_check_once"));
+	ck_assert_ptr_null(mp_SharedMemory(.name = a_name()));
 	ck_assert_int_eq(mp_error_code(), MP_ENOTFOUND);
 	mp_memory_destroy(memory);
 }
