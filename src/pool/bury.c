@@ -125,7 +125,11 @@ void mp__pool_mark_all(struct mp_pool *pool)
 
 void mp__pool_lose(struct mp_pool *pool, const char *message)
 {
-	for (uint32_t i = 0; i < pool->entries_size; i++) {
+	/* Those that come meanwhile are not marked. */
+	pthread_mutex_lock(&pool->mutex);
+	uint32_t size = pool->entries_size;
+	pthread_mutex_unlock(&pool->mutex);
+	for (uint32_t i = 0; i < size; i++) {
 		struct mp__pool_outcome outcome = { .code = MP_EWORKER };
 		pthread_mutex_lock(&pool->mutex);
 		struct mp__pool_entry *entry = &pool->entries[i];

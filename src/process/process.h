@@ -48,7 +48,7 @@ struct mp_process {
 
 	/* The child, once started (Python's _popen). */
 	bool is_started;
-	bool is_over;		/* its end has been noted */
+	_Atomic bool is_over;	/* its end has been noted */
 	pid_t pid;
 	int pidfd;		/* -1: none */
 	int exitcode;		/* MP_NONE while not known */
