@@ -273,10 +273,10 @@ int mp_process_exitcode(struct mp_process *process);
 /* mp_process_sentinel - a descriptor that is readable once it has ended
  * Python   Process.sentinel
  * Returns  a descriptor for poll(2), owned by the object until it is closed;
- *          MP_EVALUE before start; MP_ECLOSED
+ *          MP_EVALUE before start; MP_ECLOSED; MP_EOS if no descriptor is left
  * Blocks   never.  Fork  -.  Signals  not safe
  * Emits    nothing */
-int mp_process_sentinel(const struct mp_process *process);
+int mp_process_sentinel(struct mp_process *process);
 
 /* mp_process_authkey - the key its connections authenticate with
  * Python   Process.authkey

@@ -184,7 +184,8 @@ START_TEST(death_comes_before_the_event_that_knows_of_it)
 	process(2, "M.1\0child", 9, 2, 4);
 	introduce(2, 5);
 	add(1, 6, &reap, 1);
-	ck_assert_int_eq(trace_intake_died(intake, 2, START + 70, -9), 0);
+	ck_assert_int_eq(trace_intake_died(intake, 2, START + 70, -9,
+					   false), 0);
 	finish();
 	ck_assert_int_eq(trace_ask(path,
 		"SELECT (SELECT seq FROM event WHERE kind = 36) = (SELECT seq"
@@ -193,6 +194,37 @@ START_TEST(death_comes_before_the_event_that_knows_of_it)
 					 " id = 2 AND exited_ns = 40 AND"
 					 " reaped_ns = 40 AND ended_by ="
 					 " 'kill' AND exitcode = -9"), 1);
+}
+END_TEST
+
+/* The recorder looks at young processes now and then only. */
+START_TEST(a_process_that_left_is_not_dead_later)
+{
+	struct trace_slot leaves[] = {
+		{ .t_ns = START + 20, .kind = TRACE_PROC_EXIT, .object = 2,
+		  .b = TRACE_ENDED_BY_RETURN },
+		{ .t_ns = START + 25, .kind = TRACE_AGENT_END, .object = 2 },
+		{ .t_ns = START + 40, .kind = TRACE_TICK },
+	};
+
+	introduce(1, 0);
+	process(1, "M\0main", 6, 1, 2);
+	process(2, "M.1\0left", 8, 2, 4);
+	process(3, "M.2\0killed", 10, 3, 6);
+	introduce(2, 5);
+	introduce(3, 5);
+	add(2, 2, leaves, 2);
+	add(1, 8, leaves + 2, 1);
+	trace_intake_died(intake, 2, START + 70, 0, true);
+	trace_intake_died(intake, 3, START + 80, -9, true);
+	finish();
+	ck_assert_int_eq(trace_ask(path, "SELECT exited_ns FROM process WHERE"
+					 " id = 2"), 25);
+	ck_assert_int_eq(trace_ask(path, "SELECT exited_ns FROM process WHERE"
+					 " id = 3"), 80);
+	ck_assert_int_eq(trace_ask(path, "SELECT count(*) FROM zombie WHERE"
+					 " begin_ns = 25 OR begin_ns = 80"),
+			 2);
 }
 END_TEST
 
@@ -207,7 +239,7 @@ START_TEST(zombie_is_the_time_from_death_to_reap)
 	process(2, "M.1\0child", 9, 2, 4);
 	introduce(2, 5);
 	add(1, 6, &reap, 1);
-	trace_intake_died(intake, 2, START + 30, 0);
+	trace_intake_died(intake, 2, START + 30, 0, false);
 	finish();
 	ck_assert_int_eq(trace_ask(path,
 		"SELECT count(*) FROM span WHERE agent_id = 2 AND state ="
@@ -345,6 +377,7 @@ int main(void)
 	tcase_add_test(tcase, slots_that_come_again_are_dropped);
 	tcase_add_test(tcase, late_event_is_moved_forward);
 	tcase_add_test(tcase, death_comes_before_the_event_that_knows_of_it);
+	tcase_add_test(tcase, a_process_that_left_is_not_dead_later);
 	tcase_add_test(tcase, zombie_is_the_time_from_death_to_reap);
 	tcase_add_test(tcase, texts_are_split_and_cleaned);
 	tcase_add_test(tcase, unknown_kind_is_skipped_and_counted);

@@ -3,6 +3,7 @@
  * Claims of the document are named by their numbers in document-claims: D13 ...
  * Children report through gates or by exit code; only the test asserts. */
 #include <check.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,96 @@ START_TEST(terminate_kill_and_interrupt_send_their_signal)	/* D23 */
 }
 END_TEST
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
+
+START_TEST(a_sentinel_may_be_asked_for_at_any_time)
+{
+	struct mp_process *early = mp_Process(.target = wait_at_gate);
+	struct mp_process *late = mp_Process();
+	struct mp_process *reaped_by_us = mp_Process();
+
+	ck_assert_int_eq(mp_process_start(early), 0);
+	int fd = mp_process_sentinel(early);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(mp_process_sentinel(early), fd);
+	ck_assert(!is_readable(fd));
+	gate_open(&gate);
+	mp_process_join(early, MP_FOREVER);
+	ck_assert(is_readable(fd));
+
+	ck_assert_int_eq(mp_process_start(late), 0);
+	mp_process_join(late, MP_FOREVER);
+	fd = mp_process_sentinel(late);
+	ck_assert(is_readable(fd));
+	ck_assert_int_eq(mp_process_sentinel(late), fd);
+	ck_assert_int_eq(mp_process_kill(late), 0);
+
+	ck_assert_int_eq(mp_process_start(reaped_by_us), 0);
+	waitpid(mp_process_pid(reaped_by_us), NULL, 0);
+	ck_assert(is_readable(mp_process_sentinel(reaped_by_us)));
+	ck_assert_int_eq(mp_process_kill(reaped_by_us), 0);
+	ck_assert_int_eq(mp_process_join(reaped_by_us, MP_FOREVER), 0);
+	mp_process_destroy(early);
+	mp_process_destroy(late);
+	mp_process_destroy(reaped_by_us);
+}
+END_TEST
+
+START_TEST(join_comes_back_when_the_system_reaps)
+{
+	struct mp_process *p = mp_Process(.target = wait_at_gate);
+	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGCHLD, &ignore, &before);
+	ck_assert_int_eq(mp_process_start(p), 0);
+	ck_assert_int_eq(mp_process_join(p, mp_after(0.01)), 0);
+	ck_assert_int_eq(mp_process_is_alive(p), 1);
+	gate_open(&gate);
+	ck_assert_int_eq(mp_process_join(p, MP_FOREVER), 0);
+	ck_assert_int_eq(mp_process_is_alive(p), 0);
+	sigaction(SIGCHLD, &before, NULL);
+	mp_process_destroy(p);
+}
+END_TEST
+
+/* A sibling has a copy of the object, made when the victim lived. */
+static struct mp_process *victim;
+static struct gate late_gate;
+
+static int kill_victim(struct mp_call *call)
+{
+	(void)call;
+	gate_tell(&answer, mp_process_kill(victim));
+	gate_wait(&late_gate);
+	gate_tell(&answer, mp_process_kill(victim));
+	return 0;
+}
+
+START_TEST(a_sibling_may_kill_and_may_come_too_late)
+{
+	struct mp_process *sibling = mp_Process(.target = kill_victim);
+
+	gate_make(&late_gate);
+	victim = mp_Process(.target = wait_at_gate);
+	ck_assert_int_eq(mp_process_start(victim), 0);
+	ck_assert_int_eq(mp_process_start(sibling), 0);
+	ck_assert_int_eq(gate_hear(&answer), 0);
+	ck_assert_int_eq(mp_process_join(victim, MP_FOREVER), 0);
+	ck_assert_int_eq(mp_process_exitcode(victim), -SIGKILL);
+	gate_open(&late_gate);
+	ck_assert_int_eq(gate_hear(&answer), 0);
+	ck_assert_int_eq(mp_process_join(sibling, MP_FOREVER), 0);
+	gate_close(&late_gate);
+	mp_process_destroy(victim);
+	mp_process_destroy(sibling);
+}
+END_TEST
+
 static void on_term(int number)
 {
 	(void)number;
@@ -257,6 +348,9 @@ static Suite *join_suite(void)
 	tcase_add_test(tc, signals_do_not_shorten_a_join);
 	tcase_add_test(tc, a_binding_can_have_join_interrupted);
 	tcase_add_test(tc, terminate_kill_and_interrupt_send_their_signal);
+	tcase_add_test(tc, a_sentinel_may_be_asked_for_at_any_time);
+	tcase_add_test(tc, join_comes_back_when_the_system_reaps);
+	tcase_add_test(tc, a_sibling_may_kill_and_may_come_too_late);
 	tcase_add_test(tc, a_handler_survives_terminate);
 	tcase_add_test(tc, a_running_process_cannot_be_closed);
 	tcase_add_test(tc, a_closed_process_answers_name_and_daemon_only);

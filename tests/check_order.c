@@ -46,7 +46,7 @@ START_TEST(a_death_does_not_overtake_what_was_before_it)
 	add_tick(1, 1, 100);
 	add_tick(2, 0, 20);
 	add_tick(2, 1, 30);
-	ck_assert_int_eq(trace_intake_died(intake, 9, 40, 0), 0);
+	ck_assert_int_eq(trace_intake_died(intake, 9, 40, 0, false), 0);
 	while (trace_intake_emit(intake, 50, 4096))
 		;
 	close_store();

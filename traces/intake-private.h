@@ -11,7 +11,7 @@ struct trace_death {
 	uint32_t process;
 	uint64_t t_ns;
 	int64_t code;
-	bool is_told;
+	bool is_late, is_told;
 };
 
 struct trace_intake {

@@ -139,6 +139,21 @@ static void settle_death(struct trace_intake *intake,
 	}
 }
 
+/* It has left by itself, and was seen dead some time later: it was dead then. */
+static void settle_late_death(struct trace_intake *intake, uint32_t process,
+			      uint32_t agent, uint64_t t_ns)
+{
+	if (trace_analysis_lane_of(intake->analysis, process) != agent)
+		return;		/* one of its threads */
+	for (size_t i = intake->death_first; i < intake->death_count; i++) {
+		struct trace_death *death = &intake->deaths[i];
+
+		if (death->process == process && death->is_late
+		    && !death->is_told)
+			emit_death(intake, death, t_ns);
+	}
+}
+
 static bool knows_of_death(uint32_t kind)
 {
 	switch (kind) {
@@ -200,8 +215,11 @@ static void emit_slot(struct trace_intake *intake, struct trace_stream *stream)
 		.a = slot->a,
 		.b = slot->b,
 	};
+	uint64_t t_ns = slot->t_ns;
 	trace_stream_take(&intake->merge, stream, count);
 	emit_row(intake, &row, stream->process);
+	if (intake->death_count > 0 && row.kind == TRACE_AGENT_END)
+		settle_late_death(intake, row.object_id, row.agent_id, t_ns);
 }
 
 bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
@@ -240,7 +258,7 @@ bool trace_intake_emit(struct trace_intake *intake, uint64_t watermark,
 }
 
 int trace_intake_died(struct trace_intake *intake, uint32_t process,
-		      uint64_t t_ns, int64_t code)
+		      uint64_t t_ns, int64_t code, bool is_late)
 {
 	if (intake->death_count == intake->death_room) {
 		size_t room = intake->death_room ? intake->death_room * 2 : 64;
@@ -252,7 +270,8 @@ int trace_intake_died(struct trace_intake *intake, uint32_t process,
 		intake->death_room = room;
 	}
 	intake->deaths[intake->death_count++] = (struct trace_death){
-		.process = process, .t_ns = t_ns, .code = code
+		.process = process, .t_ns = t_ns, .code = code,
+		.is_late = is_late
 	};
 	return 0;
 }

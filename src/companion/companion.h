@@ -28,7 +28,7 @@ struct mp__companion {
 	int socket;		/* the program's end */
 };
 
-/* What the program sends, with the pidfd beside it (SCM_RIGHTS). */
+/* What the program sends, with the pidfd beside it if it has one (SCM_RIGHTS). */
 struct mp__companion_watch {
 	uint32_t process;	/* object id */
 	int32_t pid;
@@ -47,7 +47,9 @@ struct mp__companion_watch {
 int mp__companion_start(const struct mp__companion_options *options,
 			struct mp__companion *out);
 
-/* mp__companion_watch - tell of a new process, of which pidfd is a handle
+/* mp__companion_watch - tell of a new process
+ * pidfd    a handle of it, which is copied; -1: the companion opens its own. If the
+ *          process has been reaped by then, it is its reaper who says how it ended
  * errno is kept. A message for which there is no room is not sent: the process's
  * end is then known only from what its parent says.
  * Returns  0; MP_EPIPE (without a message) if the companion is gone

@@ -179,7 +179,7 @@ static void take_deaths(struct mp__recorder *recorder)
 		const struct mp__death *d = &deaths[i];
 
 		if (trace_intake_died(recorder->intake, d->process, d->t_ns,
-				      d->code) < 0
+				      d->code, d->is_late) < 0
 		    || !trace_idmap_put(&recorder->rings.dead, d->process,
 					&mark))
 			give_up(recorder);
@@ -293,9 +293,11 @@ static void nap(struct mp__recorder *recorder, int64_t active_ns,
 {
 	int64_t now = mp__now();
 	int64_t time = scaled(recorder, LONG_NAP_NS, BUSY_NAP_NS);
+	bool is_busy = trace_intake_queued(recorder->intake) > 0
+		       || now - active_ns < 2 * LONG_NAP_NS;
 
-	if (trace_intake_queued(recorder->intake) > 0
-	    || now - active_ns < 2 * LONG_NAP_NS)
+	mp__watcher_listen(&recorder->watcher, !is_busy);
+	if (is_busy)
 		time = BUSY_NAP_NS;
 	if (recorder->rings.view_count > recorder->rings.chunk_count / 4 * 3)
 		time = SHORT_NAP_NS;

@@ -35,6 +35,7 @@ struct mp__death {
 	int pidfd;		/* -1: it has been asked */
 	uint64_t t_ns;		/* CLOCK_MONOTONIC */
 	int64_t code;		/* as Python's exit codes, TRACE_EXIT_UNKNOWN */
+	bool is_late;		/* it was dead when first looked at */
 };
 
 /* Shared by the watching thread and the main loop, under the mutex. */
@@ -42,6 +43,7 @@ struct mp__watcher {
 	pthread_mutex_t mutex;
 	int epoll, socket;
 	int bell;		/* eventfd: something happened, main loop */
+	bool listens;		/* the thread wakes for new processes */
 	bool is_eof;		/* no process has the socket any more */
 	bool knows_reaped;	/* the system tells how one ended that has been
 				 * waited for: no need to ask at once */
@@ -50,7 +52,13 @@ struct mp__watcher {
 	size_t death_count, death_room;
 };
 
+/* It listens at first. */
 int mp__watcher_start(struct mp__watcher *watcher, int socket);
+
+/* mp__watcher_listen - be woken for each new process, or see them when deaths are
+ * taken: many a process is over by then, and neither has it waited for us nor did we
+ * take the processor from it */
+void mp__watcher_listen(struct mp__watcher *watcher, bool on);
 
 /* mp__watcher_take - look now, and take the deaths seen since the last call
  * Every process that was dead when this was called is among them, then or

@@ -27,8 +27,9 @@
  * do it under the mutex, and read the clock under it, so deaths come in order.
  *
  * A program that starts many processes waits for what is done here, if it has but
- * one processor: so the main loop is only woken for the last death, and no system
- * call is made twice where one will do. */
+ * one processor: so the main loop is only woken for the last death, no system call
+ * is made twice where one will do, and while the main loop looks often the thread
+ * does not wake for new processes. */
 
 struct watched {
 	uint32_t process;
@@ -123,18 +124,23 @@ static bool system_knows_reaped(void)
 
 /* ---- what happens, under the mutex ---- */
 
-static void note_death(struct mp__watcher *watcher, struct watched *w)
+static void note_death(struct mp__watcher *watcher, struct watched *w,
+		       bool is_late)
 {
 	struct mp__death death = {
 		.process = w->process,
 		.pid = w->pid,
 		.pidfd = w->pidfd,
+		.code = TRACE_EXIT_UNKNOWN,
+		.is_late = is_late,
 		.t_ns = (uint64_t)mp__now(),
 	};
 
-	epoll_ctl(watcher->epoll, EPOLL_CTL_DEL, w->pidfd, NULL);
-	if (!watcher->knows_reaped)
-		ask(&death);
+	if (w->pidfd >= 0) {
+		epoll_ctl(watcher->epoll, EPOLL_CTL_DEL, w->pidfd, NULL);
+		if (!watcher->knows_reaped)
+			ask(&death);
+	}
 	free(w);
 	watcher->alive--;
 	if (watcher->death_count == watcher->death_room) {
@@ -153,17 +159,33 @@ static void note_death(struct mp__watcher *watcher, struct watched *w)
 	watcher->deaths[watcher->death_count++] = death;
 }
 
+static bool is_dead(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 static void add_process(struct mp__watcher *watcher,
 			const struct mp__companion_watch *message, int pidfd)
 {
 	struct watched *w = malloc(sizeof(*w));
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = w };
 
-	if (pidfd < 0)
-		pidfd = mp__pidfd_open(message->pid);
-	if (!w || pidfd < 0)
+	if (!w)
 		goto fail;
 	*w = (struct watched){ message->process, message->pid, pidfd };
+	if (pidfd < 0)
+		pidfd = w->pidfd = mp__pidfd_open(message->pid);
+	/* It was quicker than we. If it has been reaped, it is for its reaper to
+	 * say how it ended. */
+	if (pidfd < 0 ? errno == ESRCH : !watcher->listens && is_dead(pidfd)) {
+		watcher->alive++;
+		note_death(watcher, w, true);
+		return;
+	}
+	if (pidfd < 0)
+		goto fail;
 	if (epoll_ctl(watcher->epoll, EPOLL_CTL_ADD, pidfd, &event) < 0)
 		goto fail;
 	/* It is epoll that has `w` now. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
@@ -236,6 +258,12 @@ static bool read_socket(struct mp__watcher *watcher)
 	}
 }
 
+static void read_all(struct mp__watcher *watcher)
+{
+	while (!watcher->is_eof && read_socket(watcher))
+		;
+}
+
 /* Some of what there is to see now. True: there may be more. */
 static bool look_once(struct mp__watcher *watcher)
 {
@@ -245,7 +273,7 @@ static bool look_once(struct mp__watcher *watcher)
 
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.ptr)
-			note_death(watcher, events[i].data.ptr);
+			note_death(watcher, events[i].data.ptr, false);
 		else
 			more = read_socket(watcher);
 	}
@@ -270,6 +298,8 @@ static void *watch(void *argument)
 			break;
 		pthread_mutex_lock(&watcher->mutex);
 		look_once(watcher);
+		if (watcher->alive == 0)
+			read_all(watcher);
 		over = is_over(watcher);
 		pthread_mutex_unlock(&watcher->mutex);
 	}
@@ -286,6 +316,7 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 
 	memset(watcher, 0, sizeof(*watcher));
 	pthread_mutex_init(&watcher->mutex, NULL);
+	watcher->listens = true;
 	watcher->knows_reaped = system_knows_reaped();
 	watcher->socket = socket;
 	watcher->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -301,9 +332,22 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 	return 0;
 }
 
+void mp__watcher_listen(struct mp__watcher *watcher, bool on)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	pthread_mutex_lock(&watcher->mutex);
+	if (watcher->listens != on && !watcher->is_eof
+	    && epoll_ctl(watcher->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
+			 watcher->socket, &event) == 0)
+		watcher->listens = on;
+	pthread_mutex_unlock(&watcher->mutex);
+}
+
 size_t mp__watcher_take(struct mp__watcher *watcher, struct mp__death **deaths)
 {
 	pthread_mutex_lock(&watcher->mutex);
+	read_all(watcher);
 	while (look_once(watcher))
 		;
 	size_t count = watcher->death_count;

@@ -111,8 +111,8 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	pthread_mutex_unlock(&mp__lines);
-	mp__proxies_unlock();
+	mp__lines = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	mp__proxies_renew();
 	if (!mp__places)
 		return;
 	mp__own_session = next_child.session;

@@ -291,6 +291,7 @@ struct mp_proxy *mp__proxy_from(const struct mp__token *token,
 /* For the fork. */
 void mp__proxies_lock(void);
 void mp__proxies_unlock(void);
+void mp__proxies_renew(void);	/* in a child: nobody has it */
 bool mp__proxies_any(const struct mp__place *place);
 
 /* ---- manager.c ---- */

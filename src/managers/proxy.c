@@ -30,6 +30,11 @@ void mp__proxies_unlock(void)
 	pthread_mutex_unlock(&mutex);
 }
 
+MP__EVERY_CHILD void mp__proxies_renew(void)
+{
+	mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
 bool mp__proxies_any(const struct mp__place *place)
 {
 	for (unsigned i = 0; i < BUCKETS; i++)

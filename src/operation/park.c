@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -74,4 +75,14 @@ int mp__park_fds(struct pollfd *fds, nfds_t count, mp_deadline until)
 	if (errno == EINTR)
 		return interruptible ? MP_EINTR : 0;
 	return mp__fail_errno("waiting for a descriptor");
+}
+
+int mp__park_child(pid_t pid)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0
+	    || errno == ECHILD)
+		return 1;
+	return interruptible ? MP_EINTR : 0;
 }

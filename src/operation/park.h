@@ -1,10 +1,12 @@
-/* operation/park.h - the only two places where an agent of the library blocks */
+/* operation/park.h - the only places where an agent of the library blocks: on a
+ * word, and on the kernel's objects */
 #ifndef MP_OPERATION_PARK_H
 #define MP_OPERATION_PARK_H
 
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "mp.h"
 
@@ -33,5 +35,12 @@ int mp__wake_word(_Atomic uint32_t *word, int count);
  * Returns  as mp__park_word, and MP_EOS if poll refuses
  * Blocks   up to `until` */
 int mp__park_fds(struct pollfd *fds, nfds_t count, mp_deadline until);
+
+/* mp__park_child - sleep until that child has ended; it stays to be waited for
+ * As mp__park_fds with a pidfd, for those who have none: to open one takes longer
+ * than many a child lives.
+ * Returns  1: it has ended, or is no child of ours any more; 0: look again; MP_EINTR
+ * Blocks   for as long as it takes */
+int mp__park_child(pid_t pid);
 
 #endif

@@ -28,15 +28,17 @@ static bool is_called(const struct mp__pool_shm *shm)
 	return atomic_load(&shm->calls) > 0;
 }
 
-static int fill_fds(const struct mp_pool *pool, struct pollfd *fds)
+static int fill_fds(struct mp_pool *pool, struct pollfd *fds)
 {
 	int count = 0;
 
 	fds[count++] = (struct pollfd){ .fd = pool->wake_fd, .events = POLLIN };
 	for (long i = 0; i < pool->size; i++) {
-		const struct mp_process *process = pool->workers[i].process;
-		if (process && !process->is_over && process->pidfd >= 0)
-			fds[count++] = (struct pollfd){ .fd = process->pidfd,
+		struct mp_process *process = pool->workers[i].process;
+		int fd = process ? mp__process_pidfd(process) : -1;
+
+		if (fd >= 0 && !process->is_over)
+			fds[count++] = (struct pollfd){ .fd = fd,
 							.events = POLLIN };
 	}
 	return count;

@@ -1,10 +1,12 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -70,14 +72,25 @@ int mp_process_pid(const struct mp_process *process)
 	return process->is_started ? process->pid : MP_NONE;
 }
 
-int mp_process_sentinel(const struct mp_process *process)
+int mp_process_sentinel(struct mp_process *process)
 {
 	int err = check_open(process);
 
 	if (err < 0)
 		return err;
-	if (!process->is_started || process->pidfd < 0)
+	if (!process->is_started)
 		return mp__fail(MP_EVALUE, "process not started");
+	if (mp__process_pidfd(process) >= 0)
+		return process->pidfd;
+	if (errno != ESRCH)
+		return mp__fail_errno("no sentinel");
+	/* Nobody has asked for it before its end: something readable will do. */
+	mp__children_lock();
+	if (process->pidfd < 0)
+		process->pidfd = eventfd(1, EFD_CLOEXEC);
+	mp__children_unlock();
+	if (process->pidfd < 0)
+		return mp__fail_errno("no sentinel");
 	return process->pidfd;
 }
 

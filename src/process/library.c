@@ -38,7 +38,7 @@ static struct fork_hook {
 
 void mp__library_watch(uint32_t process, pid_t pid, int pidfd)
 {
-	if (companion.socket < 0 || pidfd < 0 || !mp__ring)
+	if (companion.socket < 0 || !mp__ring)
 		return;
 	if (mp__companion_watch(&companion, process, pid, pidfd) < 0)
 		mp__probe_stop();

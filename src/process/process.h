@@ -50,7 +50,7 @@ struct mp_process {
 	bool is_started;
 	_Atomic bool is_over;	/* its end has been noted */
 	pid_t pid;
-	int pidfd;		/* -1: none */
+	int pidfd;		/* -1: none (yet): mp__process_pidfd */
 	int exitcode;		/* MP_NONE while not known */
 
 	unsigned char *authkey;	/* its own_key, or memory of its own */
@@ -120,6 +120,10 @@ void mp__children_remove(struct mp_process *process);
 bool mp__process_reap(struct mp_process *process);
 /* The same for all children. */
 void mp__process_reap_all(void);
+
+/* A pidfd of a process that was started, opened when it is first asked for and kept
+ * until the object goes; -1 with errno, ESRCH if it is over. */
+int mp__process_pidfd(struct mp_process *process);
 
 /* signal.c: send a signal. reason: enum trace_end */
 int mp__process_send(struct mp_process *process, int signal,

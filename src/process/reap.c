@@ -134,6 +134,30 @@ static void note_end(struct mp_process *process, const siginfo_t *info)
 	mp__children_remove(process);
 }
 
+/* Its end can be waited for through a pidfd, which no grandchild can keep open. Opened
+ * before it is reaped, it stays the same process when its number is used again; so
+ * look whether it has been after opening. One that is over has none any more. */
+int mp__process_pidfd(struct mp_process *process)
+{
+	const struct mp__process_shm *shm = mp__process_shm(process);
+
+	mp__children_lock();
+	if (process->pidfd < 0 && process->is_started && !process->is_over) {
+		int fd = mp__pidfd_open(process->pid);
+		if (fd >= 0
+		    && (shm->id != process->id
+			|| atomic_load(&shm->state) == MP__PROCESS_REAPED)) {
+			close(fd);
+			errno = ESRCH;
+			fd = -1;
+		}
+		process->pidfd = fd;
+	}
+	int fd = process->pidfd;
+	mp__children_unlock();
+	return fd;
+}
+
 /* Two steps: look, say in the arena that it is over, and only then let the system
  * use the number again. is_dead: somebody has looked. */
 static bool reap(struct mp_process *process, bool is_dead)
@@ -202,10 +226,16 @@ int mp__try_process_join(struct mp__op *op)
 int mp__park_process_over(struct mp__op *op)
 {
 	struct mp_process *process = op->self;
-	struct pollfd fd = { .fd = process->pidfd, .events = POLLIN };
 	mp_deadline until = op->until;
 
-	/* No descriptor was left when it was started: look now and then. */
+	if (until == MP_FOREVER) {
+		int ended = mp__park_child(process->pid);
+		op->has_slept = ended > 0;
+		return ended < 0 ? ended : 0;
+	}
+	struct pollfd fd = { .fd = mp__process_pidfd(process),
+			     .events = POLLIN };
+	/* No descriptor is left: look now and then. */
 	if (fd.fd < 0 && until > mp_after(0.01))
 		until = mp_after(0.01);
 	int err = mp__park_fds(&fd, fd.fd >= 0, until);

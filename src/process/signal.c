@@ -12,12 +12,14 @@
 /* terminate, kill, interrupt. Whoever knows the object may do it: Python checks
  * for the creator in start, join and is_alive only. */
 
-static int send(const struct mp_process *process, int signal)
+static int send(struct mp_process *process, int signal)
 {
-	if (process->pidfd >= 0)
-		return (int)syscall(SYS_pidfd_send_signal, process->pidfd,
-				    signal, NULL, 0);
-	return kill(process->pid, signal);
+	int pidfd = mp__process_pidfd(process);
+
+	if (pidfd >= 0)
+		return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL,
+				    0);
+	return errno == ESRCH ? -1 : kill(process->pid, signal);
 }
 
 int mp__try_process_signal(struct mp__op *op)
@@ -25,7 +27,8 @@ int mp__try_process_signal(struct mp__op *op)
 	struct mp_process *process = op->self;
 	int signal = (int)op->argument;
 
-	if (send(process, signal) == 0 || errno == ESRCH)
+	/* EBADF: a sentinel that was made after its end. */
+	if (send(process, signal) == 0 || errno == ESRCH || errno == EBADF)
 		return 0;
 	return mp__fail_errno("signal %d to process %s", signal,
 			      process->name);

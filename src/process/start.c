@@ -45,19 +45,16 @@ static inline _Atomic uint32_t *agents_of(const struct mp_process *process)
 
 /* ---- in the parent ---- */
 
-/* The child's end is seen through a pidfd: it stays the same process even when its
- * number is used again, and no grandchild can keep it open. */
 static void watch_child(struct mp_process *process, pid_t pid)
 {
 	struct mp__process_shm *shm = mp__process_shm(process);
 
 	process->pid = pid;
-	process->pidfd = mp__pidfd_open(pid);
 	process->is_started = true;
 	atomic_store(&shm->pid, pid);
 	atomic_store(&shm->state, MP__PROCESS_STARTED);
 	mp__record(TRACE_PROC_FORK, process->id, pid, 0);
-	mp__library_watch(process->id, pid, process->pidfd);
+	mp__library_watch(process->id, pid, -1);
 	mp_value_unref(process->args);
 	mp_value_unref(process->kwargs);
 	process->args = process->kwargs = NULL;
