@@ -70,6 +70,21 @@ START_TEST(a_new_lesson_runs_and_is_told)
 }
 END_TEST
 
+START_TEST(a_picture_tells_the_knobs_of_its_run)
+{
+	ck_assert_int_eq(run("new", "mine", NULL), 0);
+	ck_assert_int_eq(run("run", "./mine", "--text", "--set", "seconds=0",
+			     "-o", "a.fscope", NULL), 0);
+	ck_contains(last.out, " seconds=0 ");
+	ck_assert_int_eq(run("render", "a.fscope", NULL), 0);
+	ck_contains(last.out, " seconds=0 ");
+	/* Also if it is none of those the lesson offers. */
+	ck_assert_int_eq(run("run", "./mine", "--text", "--set", "seconds=0.1",
+			     NULL), 0);
+	ck_contains(last.out, " seconds=0.1 ");
+}
+END_TEST
+
 START_TEST(a_mistake_in_a_lesson_is_the_compilers_first)
 {
 	static const char wrong[] = "int main(void)\n{\n\treturn x;\n}\n";
@@ -161,6 +176,7 @@ int main(void)
 	tcase_add_test(tcase, lessons_are_listed_in_either_language);
 	tcase_add_test(tcase, an_unknown_lesson_or_knob_is_answered_with_the_known);
 	tcase_add_test(tcase, a_new_lesson_runs_and_is_told);
+	tcase_add_test(tcase, a_picture_tells_the_knobs_of_its_run);
 	tcase_add_test(tcase, a_mistake_in_a_lesson_is_the_compilers_first);
 	tcase_add_test(tcase, a_misspelt_function_is_named);
 	tcase_add_test(tcase, record_returns_the_status_of_the_program);

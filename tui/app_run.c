@@ -85,16 +85,6 @@ static void apply_settings(struct ui_app *app)
 	}
 }
 
-static void show_run_knobs(struct ui_app *app)
-{
-	const struct trace_knob *knobs;
-	size_t count = trace_knobs(app->trace, &knobs);
-
-	for (size_t i = 0; i < count; i++)
-		turn_to(&app->state, knobs[i].name, strlen(knobs[i].name),
-			knobs[i].value);
-}
-
 /* The narrative in the trace is the one that belongs to it. */
 static void take_lesson_of_trace(struct ui_app *app)
 {
@@ -110,7 +100,6 @@ static void take_lesson_of_trace(struct ui_app *app)
 	if (slug && listed(app, slug))
 		app->own->number = listed(app, slug)->number;
 	ui_state_set_lesson(&app->state, app->own);
-	show_run_knobs(app);
 }
 
 static int prepare_trace(struct ui_app *app, char *error, size_t error_size)

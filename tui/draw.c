@@ -172,6 +172,16 @@ static int draw_marks(const struct ui_state *state, struct ui_canvas *canvas,
 		       span);
 }
 
+/* How the knob stands; or how it was set in the run, if that is not offered. */
+static const char *knob_value(const struct ui_state *state, size_t at)
+{
+	const struct lesson_knob *knob = &state->lesson->knobs[at];
+	const char *run = ui_knob_of_run(state, knob);
+
+	return !state->knobs_changed && lesson_knob_index(knob, run) < 0 ?
+	       run : knob->values[state->knobs[at]];
+}
+
 static int draw_knobs(const struct ui_state *state, struct ui_canvas *canvas,
 		      int x, int y)
 {
@@ -188,7 +198,7 @@ static int draw_knobs(const struct ui_state *state, struct ui_canvas *canvas,
 			     UI_ROLE_STATUS_STRONG : UI_ROLE_STATUS,
 			     "%s%s=%s ", chosen ? ui_glyph(canvas->ascii,
 				     UI_GLYPH_SELECTED) : "", knob->name,
-			     knob->values[state->knobs[i]]);
+			     knob_value(state, i));
 	}
 	if (state->knobs_changed)
 		x += ui_put(canvas, x, y, UI_ROLE_STATUS_STRONG,

@@ -96,6 +96,25 @@ int64_t ui_limit(const struct ui_state *state)
 	       (int64_t)trace_info(state->trace)->events + 1 : 1;
 }
 
+/* The knobs stand as in the run that is shown. */
+static void read_knobs(struct ui_state *state)
+{
+	const struct lesson *lesson = state->lesson;
+	const struct trace_knob *knobs;
+	size_t count = state->trace ? trace_knobs(state->trace, &knobs) : 0;
+
+	for (size_t i = 0; lesson && i < lesson->knob_count && i < UI_KNOBS;
+	     i++)
+		for (size_t k = 0; k < count; k++) {
+			const struct lesson_knob *knob = &lesson->knobs[i];
+			int index = lesson_knob_index(knob, knobs[k].value);
+
+			if (strcmp(knobs[k].name, knob->name) == 0
+			    && index >= 0)
+				state->knobs[i] = index;
+		}
+}
+
 void ui_state_open(struct ui_state *state, struct trace *trace)
 {
 	bool ordinal = state->scale.ordinal;
@@ -171,6 +190,7 @@ void ui_state_set_lesson(struct ui_state *state, struct lesson *lesson)
 	state->scroll[UI_VIEW_LESSON] = state->scroll[UI_VIEW_NOTES] = 0;
 	memset(state->knobs, 0, sizeof(state->knobs));
 	state->scale.ordinal = lesson && lesson->by_events;
+	read_knobs(state);
 	if (lesson && state->trace)
 		ui_state_grown(state);
 }

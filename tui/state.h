@@ -124,7 +124,8 @@ void ui_view_reset(struct ui_state *state, enum ui_view_id view);
 void ui_state_open(struct ui_state *state, struct trace *trace);
 /* The trace has grown, or ended: new lanes, new limits. */
 void ui_state_grown(struct ui_state *state);
-/* Another lesson (NULL: none): no answer yet, knobs as the lesson has them. */
+/* Another lesson (NULL: none): no answer yet, knobs as the trace has them, else as the
+ * lesson. */
 void ui_state_set_lesson(struct ui_state *state, struct lesson *lesson);
 void ui_state_resize(struct ui_state *state, int columns, int rows);
 void ui_message(struct ui_state *state, bool is_error, const char *format, ...)
