@@ -63,6 +63,8 @@ static const struct {
 #define QUEUE(name, arguments) \
 	{ "queue" name, "C.UTF-8", arguments, story_queue }
 	QUEUE("", "--at 400ms"), QUEUE("-chinese", "--at 400ms --language zh"),
+	QUEUE("-waits", "--at 400ms --view waits"),
+	QUEUE("-waits-chinese", "--at 400ms --view waits --language zh"),
 	QUEUE("-ascii", "--at 700ms --ascii"),
 	QUEUE("-ordinal", "--at 700ms --ordinal"),
 #define VALUES(name, arguments) \

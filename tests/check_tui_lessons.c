@@ -128,6 +128,26 @@ START_TEST(the_ring_of_a_deadlock_is_seen)
 }
 END_TEST
 
+/* No ring of agents, as a queue lies in between; yet nobody can go on. */
+START_TEST(it_is_told_that_nobody_is_left_to_make_room)
+{
+	if (!play("join-before-drain"))
+		return;
+	go_to_moment(4);
+	see("moment 4 of 8");
+	screen_type(screen, "g");
+	see("\u2192 Process-1 feeder: waiting to put");
+	see("It goes on when somebody takes an item out.");
+	see("But all others wait for it");
+	see("Only a time limit can end it.");
+	/* Later main takes them. */
+	screen_type(screen, "q" PAGE_DOWN PAGE_DOWN "g");
+	see("Who waits at");
+	ck_assert(screen_wait_gone(screen, "But all others"));
+	leave();
+}
+END_TEST
+
 START_TEST(a_pool_is_summed_up)
 {
 	if (!play("pool-errors"))
@@ -153,6 +173,7 @@ int main(void)
 	tcase_add_test(tcase, a_turned_knob_is_asked_about_and_told_afresh);
 	tcase_add_test(tcase, the_calls_of_a_manager_are_seen);
 	tcase_add_test(tcase, the_ring_of_a_deadlock_is_seen);
+	tcase_add_test(tcase, it_is_told_that_nobody_is_left_to_make_room);
 	tcase_add_test(tcase, a_pool_is_summed_up);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -80,6 +80,38 @@ static void find_client(struct trace *trace, uint64_t seq,
 	wait->for_agent_id = trace_client_of(trace, wait->agent_id);
 }
 
+/* Who ends with items that its feeder has not moved yet waits for that thread: the one
+ * of its process that waits for room in the same queue, or the only one. */
+static void find_feeder(struct trace *trace, uint64_t seq,
+			struct trace_wait_for *wait)
+{
+	const struct trace_agent *waiter = trace_agent(trace, wait->agent_id);
+	struct trace_record begin;
+	uint32_t found = 0, feeders = 0;
+
+	if (!waiter
+	    || trace_events(trace, wait->since_seq, 1, &begin) != 1
+	    || begin.kind != TRACE_QUEUE_FLUSH_WAIT)
+		return;
+	for (size_t i = 0; i < trace_agent_count(trace); i++) {
+		const struct trace_agent *agent = trace_agent_at(trace, i);
+		struct trace_interval now;
+
+		if (agent->process_id != waiter->process_id
+		    || strcmp(agent->role, "feeder") != 0
+		    || trace_state_after(trace, agent->id, seq, &now) < 0)
+			continue;
+		found = agent->id;
+		feeders++;
+		if (now.state == TRACE_STATE_WAIT_PUT
+		    && now.object_id == wait->object_id) {
+			feeders = 1;
+			break;
+		}
+	}
+	wait->for_agent_id = feeders == 1 ? found : 0;
+}
+
 /* For each state of waiting, how to find whom the agent waits for. For others it is
  * known in a deadlock only. */
 static const struct {
@@ -89,6 +121,7 @@ static const struct {
 } finders[] = {
 	{ TRACE_STATE_WAIT_JOIN, find_process },
 	{ TRACE_STATE_WAIT_LOCK, find_holder },
+	{ TRACE_STATE_WAIT_PUT, find_feeder },
 	{ TRACE_STATE_WAIT_CALL, find_server },
 	{ TRACE_STATE_IDLE, find_client },
 };

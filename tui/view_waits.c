@@ -63,12 +63,13 @@ static void add_chain(const struct waits *waits, struct ui_flow *flow,
 	}
 	for (int depth = 1; depth < LONGEST_CHAIN && agent_id; depth++) {
 		struct trace_interval now = { .state = 0 };
+		char name[160];
 
+		trace_tell_agent(state->trace, agent_id, name, sizeof(name));
 		trace_state_after(state->trace, agent_id, state->cursor_seq,
 				  &now);
 		ui_flow_addf(flow, UI_ROLE_TEXT, 2 * depth, "%s %s: %s",
-			     ui_glyph(state->ascii, UI_GLYPH_ARROW),
-			     ui_agent_name(state->trace, agent_id),
+			     ui_glyph(state->ascii, UI_GLYPH_ARROW), name,
 			     now.state ? ui_state_name(now.state)
 				       : _("has ended"));
 		agent_id = next_of(waits, agent_id, now.state);
@@ -158,19 +159,25 @@ static void draw_ring(const struct waits *waits, struct ui_flow *flow,
 	ui_buffer_finish(&back);
 }
 
+static bool is_limited(const struct waits *waits,
+		       const struct trace_wait_for *w)
+{
+	struct trace_record begin;
+
+	return trace_events(waits->state->trace, w->since_seq, 1, &begin) == 1
+	       && (begin.kind == TRACE_LOCK_WAIT
+		   || begin.kind == TRACE_JOIN_BEGIN)
+	       && begin.a >= 0;
+}
+
 /* Does somebody in it wait for a limited time only? */
 static bool has_limit(const struct waits *waits,
 		      const struct trace_wait_for *first)
 {
 	const struct trace_wait_for *w = first;
-	struct trace_record begin;
 
 	do {
-		if (trace_events(waits->state->trace, w->since_seq, 1, &begin)
-			    == 1
-		    && (begin.kind == TRACE_LOCK_WAIT
-			|| begin.kind == TRACE_JOIN_BEGIN)
-		    && begin.a >= 0)
+		if (is_limited(waits, w))
 			return true;
 		w = wait_of(waits, w->for_agent_id);
 	} while (w != first);
@@ -192,6 +199,73 @@ static void add_rings(const struct waits *waits, struct ui_flow *flow)
 			      "can go on."));
 		draw_ring(waits, flow, w);
 	}
+}
+
+/* ---- a full queue ---- */
+
+/* Does that agent wait, through however many others, for this one? */
+static bool leads_to(const struct waits *waits, uint32_t agent_id,
+		     uint32_t goal, bool *limited)
+{
+	for (int depth = 0; depth < MOST_WAITS; depth++) {
+		const struct trace_wait_for *w = wait_of(waits, agent_id);
+
+		if (agent_id == goal)
+			return true;
+		if (!w || !w->for_agent_id)
+			return false;
+		*limited |= is_limited(waits, w);
+		agent_id = w->for_agent_id;
+	}
+	return false;
+}
+
+/* Is everybody else that is there held up by this one? */
+static bool holds_up_all(const struct waits *waits,
+			 const struct trace_wait_for *w, bool *limited)
+{
+	const struct ui_state *state = waits->state;
+	size_t others = 0;
+
+	*limited = false;
+	for (size_t i = 0; i < trace_agent_count(state->trace); i++) {
+		const struct trace_agent *agent =
+			trace_agent_at(state->trace, i);
+		struct trace_interval now;
+
+		if (agent->id == w->agent_id
+		    || trace_state_after(state->trace, agent->id,
+					 state->cursor_seq, &now) < 0)
+			continue;
+		if (!leads_to(waits, agent->id, w->agent_id, limited))
+			return false;
+		others++;
+	}
+	return others > 0;
+}
+
+/* Who would make room is not known beforehand: anybody who takes something. But if all
+ * others wait for the one that waits for room, nobody will. */
+static void add_room(const struct waits *waits, struct ui_flow *flow,
+		     const struct trace_wait_for *w)
+{
+	struct trace_object queue;
+	bool limited;
+
+	if (trace_object(waits->state->trace, w->object_id, &queue) < 0
+	    || (queue.kind != TRACE_OBJECT_QUEUE
+		&& queue.kind != TRACE_OBJECT_JOINABLE_QUEUE
+		&& queue.kind != TRACE_OBJECT_SIMPLE_QUEUE))
+		return;
+	ui_flow_add(flow, UI_ROLE_TEXT, 2,
+		    _("It goes on when somebody takes an item out."));
+	if (holds_up_all(waits, w, &limited))
+		ui_flow_add(flow, UI_ROLE_WRONG, 2, limited ?
+			    _("But all others wait for it, directly or through "
+			      "others: nobody is left to do that. Only a time "
+			      "limit can end it.") :
+			    _("But all others wait for it, directly or through "
+			      "others: nobody is left to do that."));
 }
 
 /* ---- one that waits ---- */
@@ -219,6 +293,8 @@ static void add_wait(const struct waits *waits, struct ui_flow *flow,
 	}
 	if (!w->in_circle)
 		add_chain(waits, flow, w);
+	if (w->state == TRACE_STATE_WAIT_PUT && !w->for_agent_id)
+		add_room(waits, flow, w);
 }
 
 /* The dead whom nobody has taken note of wait as well, in a way. */
