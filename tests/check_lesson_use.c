@@ -127,7 +127,8 @@ START_TEST(every_lesson_can_be_read_in_both_languages)
 		ck_assert_msg(zh != NULL, "%s", error);
 		ck_assert_msg(zh->moment_count == en[i]->moment_count
 			      && zh->knob_count == en[i]->knob_count
-			      && zh->answer_count == en[i]->answer_count,
+			      && zh->answer_count == en[i]->answer_count
+			      && zh->by_events == en[i]->by_events,
 			      "%s differs in zh", en[i]->slug);
 		for (size_t k = 0; k < zh->moment_count; k++) {
 			const struct lesson_moment *a = &en[i]->moments[k];

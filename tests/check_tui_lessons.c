@@ -95,6 +95,8 @@ START_TEST(the_calls_of_a_manager_are_seen)
 {
 	if (!play("manager"))
 		return;
+	/* On true time all calls of a moment are in one column. */
+	see("axis: events");
 	see("server 2: Ann");
 	go_to_moment(4);
 	see("moment 4 of 9");
