@@ -5,6 +5,7 @@
 #ifndef MP_BASE_FORK_H
 #define MP_BASE_FORK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -25,6 +26,18 @@ struct mp__fork_hooks {
 	void (*child)(void);		/* in the child; reset what is private */
 	struct mp__fork_hooks *next;	/* owned by fork.c */
 };
+
+/* mp__fork_mutex - in a child hook: free a lock that was taken for the fork
+ * It is made anew, which takes no code that a child would be the first to run. For
+ * ThreadSanitizer, which sees calls only, it would stay taken: each later use would be a
+ * double lock or a wrong order. */
+static inline void mp__fork_mutex(pthread_mutex_t *mutex)
+{
+#ifdef __SANITIZE_THREAD__
+	pthread_mutex_unlock(mutex);
+#endif
+	*mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
 
 /* mp__fork_hooks_add - have hooks called around every mp__fork
  * What is `foreign` is called around a fork(2) of the program's own as well.

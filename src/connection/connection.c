@@ -79,7 +79,7 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	pthread_mutex_unlock(&mutex);
+	mp__fork_mutex(&mutex);
 	if (connections)
 		inherited(getpid());
 }

@@ -72,14 +72,19 @@ static struct mp_listener *listeners;
 static MP__PER_PROCESS pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pid_t removed_at_exit;
 
-MP__EVERY_CHILD static void lock(void)
+static void lock(void)
 {
 	pthread_mutex_lock(&mutex);
 }
 
-MP__EVERY_CHILD static void unlock(void)
+static void unlock(void)
 {
 	pthread_mutex_unlock(&mutex);
+}
+
+MP__EVERY_CHILD static void free_lock(void)
+{
+	mp__fork_mutex(&mutex);
 }
 
 /* Held over a fork, so that the list in the child is whole, and can be locked there. */
@@ -88,7 +93,7 @@ static struct mp__fork_hooks hooks = {
 	.foreign = true,
 	.prepare = lock,
 	.parent = unlock,
-	.child = unlock,
+	.child = free_lock,
 };
 
 __attribute__((constructor)) static void start(void)

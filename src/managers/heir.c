@@ -111,7 +111,7 @@ static void in_parent(void)
 
 MP__EVERY_CHILD static void in_child(void)
 {
-	mp__lines = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	mp__fork_mutex(&mp__lines);
 	mp__proxies_renew();
 	if (!mp__places)
 		return;

@@ -32,7 +32,7 @@ void mp__proxies_unlock(void)
 
 MP__EVERY_CHILD void mp__proxies_renew(void)
 {
-	mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	mp__fork_mutex(&mutex);
 }
 
 bool mp__proxies_any(const struct mp__place *place)

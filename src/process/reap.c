@@ -48,11 +48,10 @@ bool mp__guard_process_over(const struct mp__arena_shm *arena,
 /* Recursive: reaping all may reap one twice over. All zeros would be a plain one. */
 static MP__PER_PROCESS pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
-/* It is its thread's by number, and in a child that number is another: it can only be made
- * anew. That it is given back nevertheless is for ThreadSanitizer, which counts. */
+/* It is its thread's by number, and in a child that number is another. */
 MP__EVERY_CHILD static void init_lock(void)
 {
-	pthread_mutex_unlock(&lock);
+	mp__fork_mutex(&lock);
 	lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 }
 
