@@ -217,6 +217,26 @@ START_TEST(the_legend_names_every_state_on_the_stage)
 }
 END_TEST
 
+/* What stands on the lane of a process. */
+START_TEST(without_utf8_no_two_signs_of_a_process_are_the_same)
+{
+	const char *seen[TRACE_STATE_COUNT + 16];
+	int count = 0;
+
+	for (unsigned i = 1; i < TRACE_STATE_COUNT; i++)
+		if (i < TRACE_STATE_FREE || i == TRACE_STATE_TASK
+		    || i == TRACE_STATE_CALLBACK || i == TRACE_STATE_IDLE)
+			seen[count++] = ui_state_glyph(true, i);
+	for (const struct ui_sign *sign = ui_signs_of_lives;
+	     sign->glyph != UI_GLYPH_COUNT; sign++)
+		seen[count++] = ui_glyph(true, sign->glyph);
+	seen[count++] = ui_state_glyph(true, TRACE_STATE_HELD_BY_DEAD);
+	for (int i = 0; i < count; i++)
+		for (int k = 0; k < i; k++)
+			ck_assert_str_ne(seen[i], seen[k]);
+}
+END_TEST
+
 START_TEST(the_legend_gives_way_to_the_panes)
 {
 	static const int keys[] = { 'K', '\t', '1', '2', '3', UI_KEY_ENTER, 27,
@@ -267,6 +287,8 @@ int main(void)
 			    STORIES);
 	tcase_add_loop_test(tcase, the_legend_names_every_state_on_the_stage, 0,
 			    STORIES);
+	tcase_add_test(tcase,
+		       without_utf8_no_two_signs_of_a_process_are_the_same);
 	tcase_add_test(tcase, the_legend_gives_way_to_the_panes);
 	tcase_add_test(tcase, a_legend_of_any_size_does_no_harm);
 	suite_add_tcase(suite, tcase);
