@@ -166,8 +166,7 @@ START_TEST(a_session_has_room_for_what_it_holds)
 {
 	struct mp__referent *buckets[64] = { NULL };
 	struct mp__host host = { .buckets = buckets, .size = 64,
-				 .manager = manager,
-				 .mutex = PTHREAD_MUTEX_INITIALIZER };
+				 .manager = manager };
 
 	mp__host = &host;
 	struct mp__session *session = mp__session_get(1);

@@ -354,9 +354,9 @@ static int perform(struct job *job, const char *bytes, size_t size)
 	case MP__REQUEST_HEIR:
 		return heir(job, bytes);
 	case MP__REQUEST_COUNT:
-		pthread_mutex_lock(&mp__host->mutex);
+		pthread_mutex_lock(&mp__host_mutex);
 		size = mp__host->count;
-		pthread_mutex_unlock(&mp__host->mutex);
+		pthread_mutex_unlock(&mp__host_mutex);
 		return reply_value(job, mp_uint(size));
 	default:
 		return reply_value(job, mp_none());

@@ -126,9 +126,9 @@ static void learn_process(struct mp__guest *guest)
 		const struct mp__agent_shm *agent = &mp__arena->agents[i];
 		if (atomic_load(&agent->id) != guest->agent)
 			continue;
-		pthread_mutex_lock(&mp__host->mutex);
+		pthread_mutex_lock(&mp__host_mutex);
 		guest->session->process = agent->process;
-		pthread_mutex_unlock(&mp__host->mutex);
+		pthread_mutex_unlock(&mp__host_mutex);
 		return;
 	}
 }
@@ -240,13 +240,13 @@ static void know(struct mp__guest *guest)
 
 	if (channel)
 		channel->server_pid = mp__this.pid;
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	if (!guest->is_known) {
 		guest->is_known = true;
 		mp__host->unknown--;
 		mp__host->known++;
 	}
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 }
 
 void *mp__guest_main(void *argument)

@@ -92,8 +92,7 @@ struct mp__host {
 	bool is_own;
 	char address[MP__ADDRESS_SIZE];
 	uint32_t last_guest;
-	/* Under `mutex`. */
-	pthread_mutex_t mutex;
+	/* Under mp__host_mutex. */
 	struct mp__guest *guests;
 	unsigned known, unknown;
 	struct mp__session *sessions;
@@ -103,6 +102,8 @@ struct mp__host {
 
 /* What this process serves; NULL: nothing. */
 extern struct mp__host *mp__host;
+/* Outlives the host: other threads may ask for it while it goes. */
+extern pthread_mutex_t mp__host_mutex;
 
 /* A call that is being done. */
 struct mp__serving {

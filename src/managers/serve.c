@@ -112,39 +112,39 @@ static void remove_guest(struct mp__guest *guest)
 
 void mp__guest_gone(struct mp__guest *guest, bool client_is_gone)
 {
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	client_is_gone &= !guest->is_sent_away;
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	mp__channel_drop(guest->channel, MP__CHANNEL_SERVER, client_is_gone);
 	mp__buffer_free(&guest->inbox.bytes);
 	mp__buffer_free(&guest->out);
 	if (guest->passed >= 0)
 		close(guest->passed);
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	remove_guest(guest);
 	close(guest->fd);
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	free(guest);
 }
 
 static bool is_crowded(void)
 {
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	if (mp__host->unknown >= UNKNOWN_AT_MOST)
 		turn_away_oldest();
 	bool is_full = mp__host->known >= KNOWN_AT_MOST
 		       || mp__host->unknown >= 2 * UNKNOWN_AT_MOST;
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	return is_full;
 }
 
 static void turn_down(int fd)
 {
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	if (mp__host->coming == fd)
 		mp__host->coming = -1;
 	close(fd);
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 }
 
 int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref channel)
@@ -162,7 +162,7 @@ int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref chann
 				     .is_family = channel != 0,
 				     .is_known = session != NULL,
 				     .since_ns = mp__now(), .passed = -1 };
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	guest->number = ++mp__host->last_guest;
 	guest->next = mp__host->guests;
 	mp__host->guests = guest;
@@ -172,7 +172,7 @@ int mp__host_admit(int fd, pid_t pid, struct mp__session *session, mp__ref chann
 		mp__host->known++;
 	else
 		mp__host->unknown++;
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	err = start_thread(guest);
 	if (!err)
 		return 0;
@@ -200,7 +200,7 @@ static void refuse(int code)
 /* A child that is forked meanwhile closes it. */
 static int take_next(void)
 {
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	int fd = accept4(mp__host->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int error = errno;
 	if (fd >= 0)
@@ -208,7 +208,7 @@ static int take_next(void)
 	mp__host->coming = fd;
 	if (fd < 0 && (error == EMFILE || error == ENFILE || error == ENOMEM))
 		turn_away_oldest();
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	errno = error;
 	return fd;
 }
@@ -308,18 +308,17 @@ static enum why work(int *err)
 
 static void before_fork(void)
 {
-	if (mp__host)
-		pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 }
 
 static void in_parent(void)
 {
-	if (mp__host)
-		pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 }
 
 MP__EVERY_CHILD static void in_child(void)
 {
+	mp__fork_mutex(&mp__host_mutex);
 	if (!mp__host)
 		return;
 	for (struct mp__guest *g = mp__host->guests; g; g = g->next) {
@@ -375,7 +374,6 @@ static struct mp__host *make_host(struct mp_manager *manager, int fd, bool is_ow
 				   .fd = fd, .coming = -1,
 				   .is_own = is_own,
 				   .parent_fd = parent, .size = 64 };
-	pthread_mutex_init(&host->mutex, NULL);
 	strncpy(host->address, manager->address, sizeof(host->address) - 1);
 	host->buckets = calloc(host->size, sizeof(struct mp__referent *));
 	host->wake_fd = mp__fd_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -396,13 +394,13 @@ static void see_guests_off(void)
 	bool any = true;
 
 	while (any && mp__now() < limit) {
-		pthread_mutex_lock(&mp__host->mutex);
+		pthread_mutex_lock(&mp__host_mutex);
 		any = mp__host->guests;
 		for (struct mp__guest *g = mp__host->guests; g; g = g->next) {
 			g->is_sent_away = true;
 			shutdown(g->fd, SHUT_RDWR);
 		}
-		pthread_mutex_unlock(&mp__host->mutex);
+		pthread_mutex_unlock(&mp__host_mutex);
 		if (any)
 			mp__park_fds(NULL, 0, mp__now() + 1000000);
 	}
@@ -412,9 +410,10 @@ static void see_guests_off(void)
 static void free_host(struct mp__host *host)
 {
 	mp__host_clear();
+	pthread_mutex_lock(&mp__host_mutex);
 	mp__host = NULL;
+	pthread_mutex_unlock(&mp__host_mutex);
 	close(host->wake_fd);
-	pthread_mutex_destroy(&host->mutex);
 	free(host->buckets);
 	free(host);
 }
@@ -433,7 +432,9 @@ int mp__manager_serve(struct mp_manager *manager, int fd, bool is_own)
 	}
 	if (is_own)
 		want_descriptors();
+	pthread_mutex_lock(&mp__host_mutex);
 	mp__host = host;
+	pthread_mutex_unlock(&mp__host_mutex);
 	atomic_store(&host->shm->stops, 0);
 	atomic_store(&host->shm->server_pid, mp__this.pid);
 	mp__record_text(TRACE_MANAGER_SERVING, manager->id, manager->is_given,
@@ -448,9 +449,9 @@ int mp__manager_serve(struct mp_manager *manager, int fd, bool is_own)
 		return 0;	/* all goes with the process */
 	see_guests_off();
 	atomic_store(&host->shm->server_pid, 0);
-	pthread_mutex_lock(&host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 	bool is_empty = !host->guests;
-	pthread_mutex_unlock(&host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 	if (is_empty)
 		free_host(host);
 	return err;

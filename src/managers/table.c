@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fork.h"
 #include "managers/host.h"
 #include "process/process.h"
 
@@ -14,16 +15,17 @@
 #define FIRST_SIZE 64u
 
 struct mp__host *mp__host;
+MP__PER_PROCESS pthread_mutex_t mp__host_mutex = PTHREAD_MUTEX_INITIALIZER;
 _Thread_local struct mp__session *mp__lends_to;
 
 static void lock(void)
 {
-	pthread_mutex_lock(&mp__host->mutex);
+	pthread_mutex_lock(&mp__host_mutex);
 }
 
 static void unlock(void)
 {
-	pthread_mutex_unlock(&mp__host->mutex);
+	pthread_mutex_unlock(&mp__host_mutex);
 }
 
 /* ---- objects ---- */
@@ -336,13 +338,16 @@ void mp__session_leave(struct mp__session *session)
 
 bool mp__host_is(const struct mp__token *token)
 {
-	return mp__host && strcmp(mp__host->address, token->address) == 0;
+	lock();
+	bool is_ours = mp__host && strcmp(mp__host->address, token->address) == 0;
+	unlock();
+	return is_ours;
 }
 
 int mp__host_incref(uint32_t ident)
 {
 	lock();
-	struct mp__referent *referent = *find(ident);
+	struct mp__referent *referent = mp__host ? *find(ident) : NULL;
 	if (referent)
 		add_reference(referent, 0);
 	unlock();
@@ -354,10 +359,8 @@ void mp__host_decref(uint32_t ident)
 {
 	struct mp__referent *dead = NULL;
 
-	if (!mp__host)
-		return;
 	lock();
-	struct mp__referent *referent = *find(ident);
+	struct mp__referent *referent = mp__host ? *find(ident) : NULL;
 	if (referent) {
 		drop_reference(referent, 0);
 		dead = take_out(referent);
