@@ -260,7 +260,13 @@ int main(void)
 	tcase_add_checked_fixture(inherited, managed_begin, managed_end);
 	tcase_add_test(inherited, the_ends_of_a_pipe_are_the_childs_too);
 	tcase_add_test(inherited, proxies_are_the_childs_too);
+	/* AddressSanitizer's own lock is not given back in a child: GCC 12's malloc() hangs
+	 * there if another thread was in it. */
+#ifndef __SANITIZE_ADDRESS__
 	tcase_add_test(inherited, a_child_can_use_what_a_thread_was_using);
+#else
+	(void)a_child_can_use_what_a_thread_was_using;
+#endif
 	tcase_add_test(inherited, the_clients_of_a_server_are_not_its_childs);
 	suite_add_tcase(suite, inherited);
 	SRunner *runner = srunner_create(suite);
