@@ -191,7 +191,10 @@ START_TEST(children_of_a_main_that_dies_live_on)	/* D53, D54 */
 	rerun_begin(&run);
 	rerun_start(&run, run.trace, "disorderly", how[_i]);
 	rerun_wait(&run);
-	/* Both answer after their parent is dead. */
+	/* Both answer after their parent is dead, and the recorder has seen
+	 * that: it had no last word. */
+	ck_assert(rerun_see(&run, "SELECT count(exited_ns) FROM process"
+				  " WHERE path = 'M'", "1"));
 	gate_open(&gate);
 	gate_open(&gate);
 	ck_assert_int_eq(gate_hear(&answer), 0);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "traces/wait.h"
 
 #define PATIENCE_MS 30000
@@ -208,4 +209,16 @@ const char *rerun_ask(const struct rerun *run, const char *sql)
 	sqlite3_close(db);
 	fclose(file);
 	return *answer;
+}
+
+bool rerun_see(const struct rerun *run, const char *sql, const char *answer)
+{
+	int64_t end = mp__now() + INT64_C(20) * 1000000000;
+
+	while (strcmp(rerun_ask(run, sql), answer) != 0) {
+		if (mp__now() > end)
+			return false;
+		usleep(1000);
+	}
+	return true;
 }

@@ -6,6 +6,7 @@
 #define TESTS_SUPPORT_RERUN_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct rerun_program {
@@ -54,5 +55,9 @@ void rerun_end(struct rerun *run);
 /* rerun_ask - the answer to an SQL question, as "a|b\nc|d"; NULL is "-"
  * Lives until the next question but three. An error is the answer, too. */
 const char *rerun_ask(const struct rerun *run, const char *sql);
+
+/* rerun_see - ask again and again while it is being recorded, until that is the
+ * answer; false: it was not within 20 s */
+bool rerun_see(const struct rerun *run, const char *sql, const char *answer);
 
 #endif
