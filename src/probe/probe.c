@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/fork.h"
+#include "probe/write.h"
 
 MP__TLS struct mp__self mp__self;
 struct trace_ring *mp__ring;
@@ -170,58 +171,16 @@ MP__EVERY_CHILD static bool next_chunk(int64_t *stalled_ns)
 
 /* ---- events ---- */
 
-/* The value of `busy` while the event at `head` is written is odd and new. */
-static inline struct trace_slot *begin_event(struct trace_chunk *chunk,
-					     uint32_t head)
-{
-	atomic_store_explicit(&chunk->busy, 2 * head + 1,
-			      memory_order_relaxed);
-	atomic_signal_fence(memory_order_seq_cst);
-	return &chunk->slots[head];
-}
-
-static inline void fill(struct trace_slot *slot, uint32_t kind,
-			uint32_t object, int64_t a, int64_t b)
-{
-	slot->kind = (uint16_t)kind;
-	slot->site = (uint16_t)mp__self.site;
-	slot->object = object;
-	slot->a = a;
-	slot->b = b;
-	slot->t_ns = (uint64_t)mp__now();
-}
-
-static inline void end_event(struct trace_chunk *chunk, uint32_t head)
-{
-	mp__self.head = head;
-	atomic_store_explicit(&chunk->head, head, memory_order_release);
-	atomic_store_explicit(&chunk->busy, 2 * head, memory_order_release);
-}
-
-static inline __attribute__((always_inline)) void write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
-{
-	struct trace_chunk *chunk = mp__self.chunk;
-	uint32_t head = mp__self.head;
-
-	fill(begin_event(chunk, head), kind, object, a, b);
-	end_event(chunk, head + 1);
-}
-
 /* What must be told before the next event: how much was lost, how long it
  * waited. There is room, the chunk is new. */
 static void write_debts(int64_t stalled_ns)
 {
 	if (mp__self.lost > 0) {
-		write_one(TRACE_LOST, 0, (int64_t)mp__self.lost, 0);
+		mp__write_one(TRACE_LOST, 0, (int64_t)mp__self.lost, 0);
 		mp__self.lost = 0;
 	}
 	if (stalled_ns > 0)
-		write_one(TRACE_STALL, 0, stalled_ns, 0);
-}
-
-static bool has_room(uint32_t slots)
-{
-	return mp__self.chunk && mp__self.head + slots <= TRACE_CHUNK_SLOTS;
+		mp__write_one(TRACE_STALL, 0, stalled_ns, 0);
 }
 
 /* Room for that many slots, or false: then the event is lost. */
@@ -229,9 +188,9 @@ MP__EVERY_CHILD static bool make_room(uint32_t slots)
 {
 	int64_t stalled_ns;
 
-	if (!has_room(slots))
+	if (!mp__has_room(slots))
 		mp__agent();	/* may claim a chunk for its first event */
-	if (has_room(slots))
+	if (mp__has_room(slots))
 		return true;
 	bool ok = mp__self.id != 0 && next_chunk(&stalled_ns);
 	/* An agent's first word is who it is. */
@@ -255,25 +214,20 @@ MP__EVERY_CHILD void mp__probe_settle(void)
 		mp__record(TRACE_STALL, 0, stalled_ns, 0);
 }
 
-MP__EVERY_CHILD static __attribute__((noinline)) void
-write_event_slowly(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+MP__EVERY_CHILD void mp__write_event_slowly(uint32_t kind, uint32_t object,
+					    int64_t a, int64_t b)
 {
 	if (mp__self.busy++ > 0)
 		mp__self.lost++;	/* a signal handler, inside an event */
 	else if (make_room(1))
-		write_one(kind, object, a, b);
+		mp__write_one(kind, object, a, b);
 	mp__self.busy--;
 }
 
-MP__EVERY_CHILD void mp__write_event(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+MP__EVERY_CHILD void mp__write_event(uint32_t kind, uint32_t object, int64_t a,
+				     int64_t b)
 {
-	if (MP__UNLIKELY(mp__self.busy || !has_room(1))) {
-		write_event_slowly(kind, object, a, b);
-		return;
-	}
-	mp__self.busy = 1;
-	write_one(kind, object, a, b);
-	mp__self.busy = 0;
+	mp__write_event_here(kind, object, a, b);
 }
 
 /* Texts are mostly short, and a child that has just begun would have to have the page
@@ -304,10 +258,10 @@ MP__EVERY_CHILD void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 	} else if (make_room(slots)) {
 		struct trace_chunk *chunk = mp__self.chunk;
 		uint32_t head = mp__self.head;
-		struct trace_slot *slot = begin_event(chunk, head);
+		struct trace_slot *slot = mp__begin_event(chunk, head);
 		copy_text((char *)(slot + 1), text, length);
-		fill(slot, kind, object, a, (int64_t)length);
-		end_event(chunk, head + slots);
+		mp__fill(slot, kind, object, a, (int64_t)length);
+		mp__end_event(chunk, head + slots);
 	}
 	mp__self.busy--;
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 #endif
 #include "base/error.h"
+#include "probe/write.h"
 #include "sharedctypes/shared.h"
 
 /* One item of a Value or Array, read or written. */
@@ -26,12 +27,13 @@ void *mp__shared_no_place(const struct mp_shared *shared, ssize_t *index)
 	       + (size_t)*index * mp__shared_code(shared)->size;
 }
 
-static void tell(const struct mp_shared *shared, uint32_t kind, ssize_t index,
-		 const void *at)
+static inline void tell(const struct mp_shared *shared, uint32_t kind,
+			ssize_t index, const void *at)
 {
 	if (MP__UNLIKELY(mp__ring != NULL))
-		mp__record(kind, shared->head.id, index,
-			   mp__code_bits(mp__shared_code(shared), at));
+		mp__write_event_here(kind, shared->head.id, index,
+				     mp__code_bits(mp__shared_code(shared),
+						   at));
 }
 
 /* What most programs do: an int, read or written inside MP_WITH, or a raw one, while

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "operation/operation.h"
+#include "probe/write.h"
 #include "process/process.h"
 
 /* ---- making ---- */
@@ -178,7 +179,10 @@ static __attribute__((noinline)) int acquire_slowly(struct mp_lock *lock,
 	return err < 0 ? err : 1;
 }
 
-int mp__lock_acquire(struct mp_lock *lock, mp_deadline until)
+/* A plain lock that is free is what programs take most. The path of mp__perform, as
+ * far as one that succeeds at once goes. */
+static inline __attribute__((always_inline)) int
+acquire(struct mp_lock *lock, mp_deadline until)
 {
 	int64_t told;
 
@@ -190,19 +194,24 @@ int mp__lock_acquire(struct mp_lock *lock, mp_deadline until)
 			   0);
 		return 1;
 	}
-	/* The path of mp__perform, as far as one that succeeds at once goes. */
 	if (MP__UNLIKELY(!mp__is_free() || !take(lock, false, &told)))
 		return acquire_slowly(lock, until);
-	mp__record(is_semaphore(lock) ? TRACE_SEM_ACQUIRED
-				      : TRACE_LOCK_ACQUIRED,
-		   lock->head.id, told, 0);
+	if (MP__LIKELY(!is_semaphore(lock)))
+		mp__record_here(TRACE_LOCK_ACQUIRED, lock->head.id, 1, 0);
+	else
+		mp__record(TRACE_SEM_ACQUIRED, lock->head.id, told, 0);
 	return 1;
+}
+
+int mp__lock_acquire(struct mp_lock *lock, mp_deadline until)
+{
+	return acquire(lock, until);
 }
 
 int mp_lock_acquire(struct mp_lock *lock, mp_deadline until)
 {
 	MP__ENTER();
-	return mp__lock_acquire(lock, until);
+	return acquire(lock, until);
 }
 
 /* ---- release ---- */
@@ -230,16 +239,17 @@ static int give_permit(struct mp_lock *lock)
 	return mp__sem_give(&lock->sem) ? 0 : too_often(lock);
 }
 
-static int give(struct mp_lock *lock)
+static inline __attribute__((always_inline)) int give(struct mp_lock *lock)
 {
-	if (is_semaphore(lock))
+	if (MP__UNLIKELY(is_semaphore(lock)))
 		return give_permit(lock);
 	uint32_t word = atomic_load_explicit(&lock->mutex.word,
 					     memory_order_relaxed);
 	if (MP__UNLIKELY(word == 0))
 		return too_often(lock);
-	mp__record(TRACE_LOCK_RELEASED, lock->head.id,
-		   word & ~MP__MUTEX_ASLEEP, (word & MP__MUTEX_ASLEEP) != 0);
+	mp__record_here(TRACE_LOCK_RELEASED, lock->head.id,
+			word & ~MP__MUTEX_ASLEEP,
+			(word & MP__MUTEX_ASLEEP) != 0);
 	mp__mutex_give(&lock->mutex);
 	return 0;
 }
@@ -249,7 +259,7 @@ int mp__try_lock_release(struct mp__op *op)
 	return give(op->self);
 }
 
-int mp__lock_release(struct mp_lock *lock)
+static inline __attribute__((always_inline)) int release(struct mp_lock *lock)
 {
 	if (lock->kind == MP_RLOCK) {
 		if (!mp__lock_is_mine(lock))
@@ -272,10 +282,15 @@ int mp__lock_release(struct mp_lock *lock)
 	return mp__perform(&op);
 }
 
+int mp__lock_release(struct mp_lock *lock)
+{
+	return release(lock);
+}
+
 int mp_lock_release(struct mp_lock *lock)
 {
 	MP__ENTER();
-	return mp__lock_release(lock);
+	return release(lock);
 }
 
 /* ---- for conditions ---- */
