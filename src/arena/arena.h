@@ -72,16 +72,13 @@ enum mp__process_state {
 	MP__PROCESS_REAPED
 };
 
-/* One Process object. Belongs to the process that made it; the child it stands for
- * writes exit_how and exit_code. */
+/* One Process object. Belongs to the process that made it. */
 struct mp__process_shm {
 	uint32_t id, parent_id;
 	_Atomic int32_t pid;
 	_Atomic uint32_t state;
 	_Atomic uint32_t first_agent;	/* slot + 1 */
 	_Atomic uint32_t daemon;
-	_Atomic uint32_t exit_how;	/* enum trace_end, 0: no word yet */
-	_Atomic int32_t exit_code;
 	_Atomic uint32_t signal;	/* last one sent through the library */
 	_Atomic uint32_t signal_reason;	/* enum trace_end */
 };

@@ -14,7 +14,7 @@
 
 #define FIRST_SIZE 64u
 
-struct mp__host *mp__host;
+MP__PER_PROCESS struct mp__host *mp__host;
 MP__PER_PROCESS pthread_mutex_t mp__host_mutex = PTHREAD_MUTEX_INITIALIZER;
 _Thread_local struct mp__session *mp__lends_to;
 

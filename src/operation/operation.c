@@ -26,6 +26,8 @@ static void announce(struct mp__agent_shm *agent, const struct mp__op *op)
 {
 	struct mp__pending_shm *pending = &agent->pending;
 
+	/* Its parent may have been killed before it could say so. */
+	agent->pid = mp__self.pid;
 	pending->site = mp__self.site;
 	pending->object = op->object;
 	pending->ref = op->ref;

@@ -82,6 +82,7 @@ static struct mp__agent_shm *take_slot(uint32_t id, uint32_t process,
 		return NULL;
 	agent->process = process;
 	agent->role = role;
+	agent->pid = agent->tid = 0;	/* alive, until it says who it is */
 	agent->pending.operation = 0;
 	atomic_store(&agent->state, MP__AGENT_RUNNING);
 	if (is_new)
@@ -89,19 +90,10 @@ static struct mp__agent_shm *take_slot(uint32_t id, uint32_t process,
 	return agent;
 }
 
-/* Be that agent. */
-MP__EVERY_CHILD static void become(struct mp__agent_shm *agent, uint32_t id)
+static void name_thread(struct mp__agent_shm *agent, pid_t pid, pid_t tid)
 {
-	if (!mp__self.pid)
-		mp__self.pid = getpid();
-	/* Reading first maps what is around it, too: see arena.h. */
-	if (agent && atomic_load(&agent->id) == id) {
-		agent->pid = mp__self.pid;
-		agent->tid = agent->role == TRACE_ROLE_MAIN ? agent->pid
-							    : gettid();
-	}
-	mp__self.agent = agent;
-	mp__self.id = id;
+	agent->pid = pid;
+	agent->tid = tid;
 }
 
 MP__EVERY_CHILD static void set_main(const char *path,
@@ -113,12 +105,12 @@ MP__EVERY_CHILD static void set_main(const char *path,
 }
 
 MP__EVERY_CHILD static void announce(uint32_t process, enum trace_role role,
-				     const char *names, size_t length)
+				     pid_t tid, const char *names,
+				     size_t length)
 {
-	uint32_t tid = mp__self.agent ? (uint32_t)mp__self.agent->tid : 0;
-
 	mp__record_text(TRACE_AGENT_BEGIN, process,
-			(int64_t)((uint64_t)role << 32 | tid), names, length);
+			(int64_t)((uint64_t)role << 32 | (uint32_t)tid), names,
+			length);
 	mp__probe_settle();
 }
 
@@ -126,9 +118,16 @@ static void begin(uint32_t process, enum trace_role role, const char *names,
 		  size_t length, _Atomic uint32_t *list)
 {
 	uint32_t id = atomic_fetch_add(&mp__arena->next_agent, 1);
+	struct mp__agent_shm *agent = take_slot(id, process, role, list);
 
-	become(take_slot(id, process, role, list), id);
-	announce(process, role, names, length);
+	if (!mp__self.pid)
+		mp__self.pid = getpid();
+	pid_t tid = role == TRACE_ROLE_MAIN ? mp__self.pid : gettid();
+	if (agent)
+		name_thread(agent, mp__self.pid, tid);
+	mp__self.agent = agent;
+	mp__self.id = id;
+	announce(process, role, tid, names, length);
 }
 
 void mp__agent_begin(uint32_t process, enum trace_role role, const char *path,
@@ -163,6 +162,12 @@ void mp__newborn_abandon(struct mp__newborn *newborn, _Atomic uint32_t *list)
 		atomic_fetch_or(&newborn->chunk->flags, TRACE_CHUNK_FULL);
 }
 
+void mp__newborn_born(const struct mp__newborn *newborn, pid_t pid)
+{
+	if (newborn->agent)
+		name_thread(newborn->agent, pid, pid);
+}
+
 MP__EVERY_CHILD void mp__newborn_begin(const struct mp__newborn *newborn,
 				       uint32_t process, const char *path,
 				       const char *names, size_t length,
@@ -170,24 +175,30 @@ MP__EVERY_CHILD void mp__newborn_begin(const struct mp__newborn *newborn,
 {
 	set_main(path, list);
 	mp__self.chunk = newborn->chunk;
-	become(newborn->agent, newborn->id);
-	announce(process, TRACE_ROLE_MAIN, names, length);
+	mp__self.agent = newborn->agent;
+	mp__self.id = newborn->id;
+	announce(process, TRACE_ROLE_MAIN, mp__self.pid, names, length);
 }
 
-MP__EVERY_CHILD void mp__agent_end(void)
+MP__EVERY_CHILD void mp__agent_end_last(void)
 {
-	struct mp__agent_shm *agent = mp__self.agent;
-
-	if (!agent)
+	if (!mp__self.agent)
 		return;
 	mp__record(TRACE_AGENT_END, mp__process_id, 0, 0);
 	if (mp__self.chunk)
 		atomic_fetch_or(&mp__self.chunk->flags, TRACE_CHUNK_FULL);
 	mp__self.chunk = NULL;
 	mp__self.agent = NULL;
-	/* The slot stays in the process's list: another thread of it may have
-	 * it, and its parent frees all when it has ended. */
-	atomic_store(&agent->state, MP__AGENT_FREE);
+}
+
+/* The slot stays in the process's list: another thread of it may have it. */
+void mp__agent_end(void)
+{
+	struct mp__agent_shm *agent = mp__self.agent;
+
+	mp__agent_end_last();
+	if (agent)
+		atomic_store(&agent->state, MP__AGENT_FREE);
 }
 
 void mp__agents_free(_Atomic uint32_t *list)
@@ -235,8 +246,10 @@ static void adopt_thread(void)
 bool mp__agent_is_dead(const struct mp__arena_shm *arena, uint32_t agent)
 {
 	for (uint32_t i = 0; agent && i < MP__AGENT_SLOTS; i++)
-		if (atomic_load(&arena->agents[i].id) == agent)
-			return !mp__pid_is_alive(arena->agents[i].pid);
+		if (atomic_load(&arena->agents[i].id) == agent) {
+			pid_t pid = arena->agents[i].pid;
+			return pid != 0 && !mp__pid_is_alive(pid);
+		}
 	return true;		/* its slot has been given up */
 }
 

@@ -85,6 +85,11 @@ void mp__newborn_prepare(struct mp__newborn *newborn, uint32_t process,
 /* mp__newborn_abandon - in the parent: no process came of it */
 void mp__newborn_abandon(struct mp__newborn *newborn, _Atomic uint32_t *list);
 
+/* mp__newborn_born - in the parent, after the fork: that is its pid
+ * It does not say so itself: most of what a child needs to begin it has as a copy,
+ * and the page of its slot it need not have. */
+void mp__newborn_born(const struct mp__newborn *newborn, pid_t pid);
+
 /* mp__newborn_begin - in the child: be that agent
  * path     lives as long as the process
  * names    the path, '\0', and its name; length: of both together
@@ -99,6 +104,10 @@ struct trace_chunk *mp__chunk_claim(uint32_t agent, uint32_t process);
 
 /* mp__agent_end - the calling thread is no agent any more. Emits agent.end */
 void mp__agent_end(void);
+
+/* mp__agent_end_last - the same, and the process ends with it: the slot is not given
+ * back, which the parent does for all of them when it has taken note of the end */
+void mp__agent_end_last(void);
 
 /* mp__agents_free - free the slots of a dead process's agents */
 void mp__agents_free(_Atomic uint32_t *list);

@@ -70,14 +70,10 @@ MP__EVERY_CHILD void mp__exit_function(void)
 /* The last word. Output goes before it, so that it is in the trace, too. */
 MP__EVERY_CHILD static void say_goodbye(int code, enum trace_end how)
 {
-	struct mp__process_shm *shm = mp__process_shm(mp__this.current);
-
 	mp__flush(stdout);
 	mp__flush(stderr);
-	atomic_store(&shm->exit_code, code);
-	atomic_store(&shm->exit_how, how);
 	mp__record(TRACE_PROC_EXIT, mp__process_id, code, how);
-	mp__agent_end();
+	mp__agent_end_last();
 }
 
 MP__EVERY_CHILD void mp__leave_child(int code, enum trace_end how)

@@ -105,12 +105,11 @@ void mp__children_remove(struct mp_process *process)
 
 /* ---- noting the end ---- */
 
-static enum trace_end why(struct mp__process_shm *shm, const siginfo_t *info)
+/* 0: it left by itself, and has said how. */
+static int64_t why(struct mp__process_shm *shm, const siginfo_t *info)
 {
-	if (info->si_code == CLD_EXITED) {
-		enum trace_end how = atomic_load(&shm->exit_how);
-		return how ? how : TRACE_ENDED_BY_EXIT;
-	}
+	if (info->si_code == CLD_EXITED)
+		return 0;
 	if ((int)atomic_load(&shm->signal) == info->si_status)
 		return atomic_load(&shm->signal_reason);
 	return TRACE_ENDED_BY_SIGNAL;

@@ -130,6 +130,7 @@ MP__EVERY_CHILD int mp__try_process_start(struct mp__op *op)
 		mp__newborn_abandon(&newborn, agents_of(process));
 		return (int)pid;
 	}
+	mp__newborn_born(&newborn, pid);
 	watch_child(process, pid);
 	return 0;
 }
