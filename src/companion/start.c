@@ -234,6 +234,7 @@ int mp__companion_watch(const struct mp__companion *companion,
 	} while (n < 0 && errno == EINTR);
 	bool is_gone = n < 0 && (errno == EPIPE || errno == ECONNRESET
 				 || errno == ENOTCONN);
-	errno = saved;
+	if (n < 0)	/* else its page need not be copied for it */
+		errno = saved;
 	return is_gone ? MP_EPIPE : 0;
 }
