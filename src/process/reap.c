@@ -140,7 +140,9 @@ int mp__process_pidfd(struct mp_process *process)
 	const struct mp__process_shm *shm = mp__process_shm(process);
 
 	mp__children_lock();
-	if (process->pidfd < 0 && process->is_started && !process->is_over) {
+	if (process->is_over) {
+		errno = ESRCH;
+	} else if (process->pidfd < 0 && process->is_started) {
 		int fd = mp__pidfd_open(process->pid);
 		if (fd >= 0
 		    && (shm->id != process->id
