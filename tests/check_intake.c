@@ -197,6 +197,17 @@ START_TEST(death_comes_before_the_event_that_knows_of_it)
 }
 END_TEST
 
+/* agent.begin of a thread, and an event of it */
+static void add_thread(uint32_t id, uint32_t process, uint64_t begin, uint64_t t)
+{
+	struct trace_slot slots[3], later = tick(t, 0);
+
+	texted(slots, begin, TRACE_AGENT_BEGIN, process,
+	       (int64_t)TRACE_ROLE_THREAD << 32 | (100 + id), "M\0thread", 8);
+	add(id, 0, slots, 2);
+	add(id, 2, &later, 1);
+}
+
 /* The recorder looks at young processes now and then only. */
 START_TEST(a_process_that_left_is_not_dead_later)
 {
@@ -211,13 +222,22 @@ START_TEST(a_process_that_left_is_not_dead_later)
 	process(1, "M\0main", 6, 1, 2);
 	process(2, "M.1\0left", 8, 2, 4);
 	process(3, "M.2\0killed", 10, 3, 6);
+	process(4, "M.3\0threads", 11, 4, 8);
 	introduce(2, 5);
 	introduce(3, 5);
+	introduce(4, 5);
+	add_thread(5, 4, 6, 60);
 	add(2, 2, leaves, 2);
-	add(1, 8, leaves + 2, 1);
+	add(1, 10, leaves + 2, 1);
 	trace_intake_died(intake, 2, START + 70, 0, true);
 	trace_intake_died(intake, 3, START + 80, -9, true);
+	leaves[0].object = leaves[1].object = 4;
+	add(4, 2, leaves, 2);
+	trace_intake_died(intake, 4, START + 90, 0, true);
 	finish();
+	/* Its thread went on for a while. */
+	ck_assert_int_eq(trace_ask(path, "SELECT exited_ns FROM process WHERE"
+					 " id = 4"), 90);
 	ck_assert_int_eq(trace_ask(path, "SELECT exited_ns FROM process WHERE"
 					 " id = 2"), 25);
 	ck_assert_int_eq(trace_ask(path, "SELECT exited_ns FROM process WHERE"

@@ -330,6 +330,19 @@ uint32_t trace_analysis_lane_of(const struct trace_analysis *analysis,
 				    : TRACE_AGENT_SILENT(process_id);
 }
 
+bool trace_analysis_is_alone(const struct trace_analysis *analysis,
+			     uint32_t process_id)
+{
+	const struct trace_story *story = trace_idmap_get(&analysis->stories,
+							  process_id);
+
+	for (const struct trace_lane *lane = story ? story->lanes : NULL; lane;
+	     lane = lane->next_of_process)
+		if (lane != story->main && lane->depth > 0)
+			return false;
+	return true;
+}
+
 bool trace_analysis_is_dead(const struct trace_analysis *analysis,
 			    uint32_t process_id)
 {

@@ -88,6 +88,10 @@ uint32_t trace_analysis_process_of(const struct trace_analysis *analysis,
  * agent, or TRACE_AGENT_SILENT */
 uint32_t trace_analysis_lane_of(const struct trace_analysis *analysis,
 				uint32_t process_id);
+
+/* trace_analysis_is_alone - has a process no agent that goes on but its main one? */
+bool trace_analysis_is_alone(const struct trace_analysis *analysis,
+			     uint32_t process_id);
 bool trace_analysis_is_dead(const struct trace_analysis *analysis,
 			    uint32_t process_id);
 /* trace_analysis_root - the row of the first process without a parent, or NULL */

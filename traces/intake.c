@@ -139,12 +139,14 @@ static void settle_death(struct trace_intake *intake,
 	}
 }
 
-/* It has left by itself, and was seen dead some time later: it was dead then. */
+/* It has left by itself, and was seen dead some time later: it was dead then, unless
+ * threads of it went on until the system took them. */
 static void settle_late_death(struct trace_intake *intake, uint32_t process,
 			      uint32_t agent, uint64_t t_ns)
 {
-	if (trace_analysis_lane_of(intake->analysis, process) != agent)
-		return;		/* one of its threads */
+	if (trace_analysis_lane_of(intake->analysis, process) != agent
+	    || !trace_analysis_is_alone(intake->analysis, process))
+		return;
 	for (size_t i = intake->death_first; i < intake->death_count; i++) {
 		struct trace_death *death = &intake->deaths[i];
 

@@ -40,7 +40,8 @@ int trace_intake_add(struct trace_intake *intake, const struct trace_run *run);
 /* trace_intake_died - a process was seen dead at that time
  * The event goes where it belongs in time; but before the first event that shows
  * that somebody knew. code: exit code as Python's, TRACE_EXIT_UNKNOWN. is_late: it
- * may have been dead for some time; since its last event, if it left by itself.
+ * may have been dead for some time; since its last event, if it left by itself and
+ * no thread of it went on.
  * Calls must come in order of time. */
 int trace_intake_died(struct trace_intake *intake, uint32_t process,
 		      uint64_t t_ns, int64_t code, bool is_late);
