@@ -1,6 +1,9 @@
 /* tests/check_recording.c - what a recording promises: all of it
  *
  * The programs recorded are at the top; the test executes itself to be one. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
 #include <check.h>
 #include <poll.h>
 #include <pthread.h>
@@ -9,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "arena/arena.h"
@@ -189,12 +193,69 @@ static int program_threads(const char *unused)
 	return 0;
 }
 
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define CAN_STEP
+#define STEPS 300
+#define TRAP_FLAG 0x100
+
+static struct mp_lock *stepped, *other;
+static volatile sig_atomic_t steps_left;
+
+/* Below the stack's end may be what the compiler keeps there. */
+static inline void start_stepping(void)
+{
+	__asm__ volatile("lea -128(%%rsp), %%rsp; pushfq;"
+			 "orq %0, (%%rsp); popfq; lea 128(%%rsp), %%rsp"
+			 ::"i"(TRAP_FLAG) : "memory", "cc");
+}
+
+/* After each instruction, until it is the one: then this has events, too. */
+static void after_step(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *interrupted = context;
+
+	(void)signal;
+	(void)info;
+	if (--steps_left > 0)
+		return;
+	interrupted->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	mp_lock_acquire(other, MP_FOREVER);
+	mp_lock_release(other);
+}
+
+static int program_stepped(const char *argument)
+{
+	struct sigaction action = { .sa_sigaction = after_step,
+				    .sa_flags = SA_SIGINFO };
+
+	(void)argument;
+	sigaction(SIGTRAP, &action, NULL);
+	stepped = mp_Lock();
+	other = mp_Lock();
+	for (int i = 0; i < 2 * STEPS; i++) {
+		steps_left = i / 2 + 1;
+		if (i % 2 == 0)
+			start_stepping();
+		mp_lock_acquire(stepped, MP_FOREVER);
+		if (i % 2 == 1)
+			start_stepping();
+		mp_lock_release(stepped);
+		while (steps_left > 0)
+			;
+	}
+	return 0;
+}
+#endif
+
 static const struct rerun_program programs[] = {
 	{ "cannot_fork", program_cannot_fork },
 	{ "ends", program_ends },
 	{ "late_parent", program_late_parent },
 	{ "prints", program_prints },
 	{ "raw_fork", program_raw_fork },
+#ifdef CAN_STEP
+	{ "stepped", program_stepped },
+#endif
 	{ "threads", program_threads },
 	{ NULL, NULL }
 };
@@ -308,6 +369,27 @@ START_TEST(a_fork_of_the_program_is_a_process_of_its_own)
 }
 END_TEST
 
+#ifdef CAN_STEP
+START_TEST(a_signal_between_two_instructions_costs_no_event)
+{
+	record("stepped");
+	ck_assert_int_eq(run.status, 0);
+	assert_answer("SELECT count(*) FROM event WHERE kind IN"
+		      " (SELECT id FROM event_kind WHERE name IN"
+		      " ('lock.acquired', 'lock.released')) AND object_id ="
+		      " (SELECT min(id) FROM object WHERE name LIKE 'Lock%')",
+		      "1200");
+	assert_answer("SELECT value FROM meta WHERE key = 'anomalies'", "0");
+	/* Where the handler came into the middle of one, its own are lost, and
+	 * that is told. */
+	assert_answer("SELECT (SELECT count(*) FROM event WHERE kind IN"
+		      " (SELECT id FROM event_kind WHERE name IN"
+		      " ('lock.acquired', 'lock.released'))) + value FROM meta"
+		      " WHERE key = 'lost'", "2400");
+}
+END_TEST
+#endif
+
 /* ---- the suite ---- */
 
 static void set_up(void)
@@ -331,6 +413,10 @@ static Suite *recording_suite(void)
 	tcase_add_test(tc, a_finished_trace_is_one_file);
 	tcase_add_test(tc, each_way_to_end_is_told);
 	tcase_add_test(tc, what_was_recorded_before_a_sigkill_is_there);
+#ifdef CAN_STEP
+	tcase_add_test(tc,
+		       a_signal_between_two_instructions_costs_no_event);
+#endif
 	tcase_add_test(tc, a_place_is_the_thread_s_own);
 	tcase_add_test(tc, a_zombie_lasts_from_death_to_reap);
 	tcase_add_test(tc, printed_lines_are_there_with_stream_and_agent);

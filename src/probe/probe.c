@@ -183,6 +183,18 @@ static void write_debts(int64_t stalled_ns)
 		mp__write_one(TRACE_STALL, 0, stalled_ns, 0);
 }
 
+/* An event that is not written is counted: here, for the agent's next chunk, and for
+ * all together, should there be none. */
+static void lose_one(void)
+{
+	struct trace_ring *ring = mp__ring;
+
+	if (!ring)
+		return;
+	mp__self.lost++;
+	atomic_fetch_add(&ring->lost, 1);
+}
+
 /* Room for that many slots, or false: then the event is lost. */
 MP__EVERY_CHILD static bool make_room(uint32_t slots)
 {
@@ -198,9 +210,8 @@ MP__EVERY_CHILD static bool make_room(uint32_t slots)
 		mp__self.stalled_ns = stalled_ns;
 	} else if (ok) {
 		write_debts(stalled_ns);
-	} else if (mp__ring) {
-		mp__self.lost++;
-		atomic_fetch_add(&mp__ring->lost, 1);
+	} else {
+		lose_one();
 	}
 	return ok;
 }
@@ -217,11 +228,11 @@ MP__EVERY_CHILD void mp__probe_settle(void)
 MP__EVERY_CHILD void mp__write_event_slowly(uint32_t kind, uint32_t object,
 					    int64_t a, int64_t b)
 {
-	if (mp__self.busy++ > 0)
-		mp__self.lost++;	/* a signal handler, inside an event */
+	if (!mp__writer_take())
+		lose_one();	/* a signal handler, inside an event */
 	else if (make_room(1))
 		mp__write_one(kind, object, a, b);
-	mp__self.busy--;
+	mp__writer_give();
 }
 
 MP__EVERY_CHILD void mp__write_event(uint32_t kind, uint32_t object, int64_t a,
@@ -253,8 +264,8 @@ MP__EVERY_CHILD void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 		length = TRACE_TEXT_BYTES;
 	uint32_t slots = 1 + (uint32_t)((length + sizeof(struct trace_slot) - 1)
 					/ sizeof(struct trace_slot));
-	if (mp__self.busy++ > 0) {
-		mp__self.lost++;
+	if (!mp__writer_take()) {
+		lose_one();
 	} else if (make_room(slots)) {
 		struct trace_chunk *chunk = mp__self.chunk;
 		uint32_t head = mp__self.head;
@@ -263,7 +274,7 @@ MP__EVERY_CHILD void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 		mp__fill(slot, kind, object, a, (int64_t)length);
 		mp__end_event(chunk, head + slots);
 	}
-	mp__self.busy--;
+	mp__writer_give();
 }
 
 /* ---- places ---- */

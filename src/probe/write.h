@@ -52,6 +52,24 @@ static inline bool mp__has_room(uint32_t slots)
 	return mp__self.chunk && mp__self.head + slots <= TRACE_CHUNK_SLOTS;
 }
 
+/* mp__writer_take, mp__writer_give - around all that looks at the thread's chunk
+ * In between a signal handler leaves it alone; before, it may have got another one, so
+ * nothing that was read then may be used.
+ * Returns  false: this is such a handler. To be given back all the same */
+static inline bool mp__writer_take(void)
+{
+	bool is_free = mp__self.busy++ == 0;
+
+	atomic_signal_fence(memory_order_seq_cst);
+	return is_free;
+}
+
+static inline void mp__writer_give(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	mp__self.busy--;
+}
+
 /* For what does not go into the chunk as it is: none yet, full, or in use. */
 void mp__write_event_slowly(uint32_t kind, uint32_t object, int64_t a,
 			    int64_t b);
@@ -61,13 +79,13 @@ void mp__write_event_slowly(uint32_t kind, uint32_t object, int64_t a,
 static inline __attribute__((always_inline)) void
 mp__write_event_here(uint32_t kind, uint32_t object, int64_t a, int64_t b)
 {
-	if (MP__UNLIKELY(mp__self.busy || !mp__has_room(1))) {
+	bool is_simple = mp__writer_take() && mp__has_room(1);
+
+	if (MP__LIKELY(is_simple))
+		mp__write_one(kind, object, a, b);
+	mp__writer_give();
+	if (MP__UNLIKELY(!is_simple))
 		mp__write_event_slowly(kind, object, a, b);
-		return;
-	}
-	mp__self.busy = 1;
-	mp__write_one(kind, object, a, b);
-	mp__self.busy = 0;
 }
 
 static inline __attribute__((always_inline)) void
