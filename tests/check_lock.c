@@ -274,6 +274,54 @@ START_TEST(a_lock_prints_its_owner)
 }
 END_TEST
 
+static bool stays_in_fork;
+
+static void stay_in_fork(void *unused)
+{
+	(void)unused;
+	if (stays_in_fork)
+		gate_wait(&gate);
+}
+
+static void *tell_whose_it_is(void *lock)
+{
+	char text[64];
+
+	mp_lock_repr(lock, text, sizeof(text));
+	gate_tell(&answer, strcmp(text, "<Lock(owner=SomeOtherThread)>"));
+	return NULL;
+}
+
+static int have_a_thread_look(struct mp_call *call)
+{
+	struct mp_lock *lock;
+	pthread_t thread;
+
+	if (mp_bind(call, "lock", &lock) < 0)
+		return mp_raise();
+	mp_lock_acquire(lock, MP_FOREVER);
+	pthread_create(&thread, NULL, tell_whose_it_is, lock);
+	pthread_join(thread, NULL);
+	gate_open(&gate);
+	return 0;
+}
+
+/* Its parent does not come back from the fork before. */
+START_TEST(a_newborn_process_knows_its_own_lock)
+{
+	struct mp_process *p = mp_Process(.target = have_a_thread_look,
+					  .args = mp_tuple(mp_Lock()));
+
+	ck_assert_int_eq(mp_fork_hooks(NULL, stay_in_fork, NULL, NULL),
+			 0);
+	stays_in_fork = true;
+	ck_assert_int_eq(mp_process_start(p), 0);
+	stays_in_fork = false;
+	assert_hears(0);
+	finish(p);
+}
+END_TEST
+
 /* ---- signals ---- */
 
 static void note(int signal)
@@ -344,6 +392,7 @@ static Suite *lock_suite(void)
 	tcase_add_test(tc, another_thread_does_not_own_an_rlock);
 	tcase_add_test(tc, with_gives_back_however_it_is_left);
 	tcase_add_test(tc, a_lock_prints_its_owner);
+	tcase_add_test(tc, a_newborn_process_knows_its_own_lock);
 	tcase_add_test(tc, a_signal_ends_a_wait_only_on_request);
 	suite_add_tcase(suite, tc);
 	return suite;

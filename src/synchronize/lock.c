@@ -324,12 +324,13 @@ bool mp_lock_locked(const struct mp_lock *lock)
 	return mp_lock_value(lock) == 0;
 }
 
-/* The process of an agent; 0: it is gone. Looks through the whole table. */
-static pid_t process_of(uint32_t agent)
+/* The process of an agent, as an object: its pid is known a little later only. 0: it is
+ * gone. Looks through the whole table. */
+static uint32_t process_of(uint32_t agent)
 {
 	for (uint32_t i = 0; i < MP__AGENT_SLOTS; i++)
 		if (atomic_load(&mp__arena->agents[i].id) == agent)
-			return mp__arena->agents[i].pid;
+			return mp__arena->agents[i].process;
 	return 0;
 }
 
@@ -340,7 +341,7 @@ static const char *owner(const struct mp_lock *lock)
 	uint32_t holder = mp__mutex_holder(&lock->mutex);
 	if (!holder)
 		return "None";
-	return process_of(holder) == mp__this.pid ? "SomeOtherThread"
+	return process_of(holder) == mp__process_id ? "SomeOtherThread"
 						  : "SomeOtherProcess";
 }
 
