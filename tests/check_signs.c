@@ -237,6 +237,63 @@ START_TEST(without_utf8_no_two_signs_of_a_process_are_the_same)
 }
 END_TEST
 
+static const char *plain(unsigned state, enum ui_depth depth)
+{
+	struct ui_cell *cell = ui_cell_at(&canvas, 0, 0);
+
+	ui_put(&canvas, 0, 0, ui_role_of_state(state),
+	       ui_state_glyph(false, state));
+	return ui_cell_text(cell, depth);
+}
+
+/* Nor with eight colours, where many kinds of waiting share one. */
+START_TEST(without_colour_no_two_states_of_a_process_look_the_same)
+{
+	unsigned shown[TRACE_STATE_COUNT];
+	int count = 0;
+
+	ui_canvas_init(&canvas, 1, 1);
+	for (unsigned i = 1; i < TRACE_STATE_COUNT; i++)
+		if (i < TRACE_STATE_FREE || i == TRACE_STATE_TASK
+		    || i >= TRACE_STATE_UNCOLLECTED)
+			shown[count++] = i;
+	for (int i = 0; i < count; i++)
+		for (int k = 0; k < i; k++) {
+			char first[UI_CELL_BYTES];
+
+			for (int depth = UI_MONO; depth < UI_256_COLORS;
+			     depth++) {
+				strcpy(first, plain(shown[i], depth));
+				ck_assert_str_ne(first,
+						 plain(shown[k], depth));
+			}
+			ck_assert_str_ne(ui_state_glyph(true, shown[i]),
+					 ui_state_glyph(true, shown[k]));
+		}
+	ck_assert_str_eq(plain(TRACE_STATE_WAIT_LOCK, UI_256_COLORS), "▒");
+	ui_canvas_finish(&canvas);
+}
+END_TEST
+
+/* Where it is drawn over, and in ordinary text, a sign stays; the cursor only tints. */
+START_TEST(only_a_lane_in_that_state_becomes_a_letter)
+{
+	struct ui_cell *cell;
+
+	ui_canvas_init(&canvas, 1, 1);
+	cell = ui_cell_at(&canvas, 0, 0);
+	ui_put(&canvas, 0, 0, UI_ROLE_TEXT, "░");
+	ck_assert_str_eq(ui_cell_text(cell, UI_MONO), "░");
+	ui_put(&canvas, 0, 0, ui_role_of_future(TRACE_STATE_WAIT_GET), "░");
+	ck_assert_str_eq(ui_cell_text(cell, UI_MONO), "G");
+	ui_tint(&canvas, ui_canvas_rect(&canvas), UI_ROLE_CURSOR);
+	ck_assert_str_eq(ui_cell_text(cell, UI_MONO), "G");
+	ui_overlay(&canvas, 0, 0, UI_ROLE_ARROW_JOIN, "░");
+	ck_assert_str_eq(ui_cell_text(cell, UI_MONO), "░");
+	ui_canvas_finish(&canvas);
+}
+END_TEST
+
 START_TEST(the_legend_gives_way_to_the_panes)
 {
 	static const int keys[] = { 'K', '\t', '1', '2', '3', UI_KEY_ENTER, 27,
@@ -289,6 +346,9 @@ int main(void)
 			    STORIES);
 	tcase_add_test(tcase,
 		       without_utf8_no_two_signs_of_a_process_are_the_same);
+	tcase_add_test(tcase,
+		       without_colour_no_two_states_of_a_process_look_the_same);
+	tcase_add_test(tcase, only_a_lane_in_that_state_becomes_a_letter);
 	tcase_add_test(tcase, the_legend_gives_way_to_the_panes);
 	tcase_add_test(tcase, a_legend_of_any_size_does_no_harm);
 	suite_add_tcase(suite, tcase);

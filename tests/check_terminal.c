@@ -3,9 +3,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include "tests/support/shown.h"
+#include "tests/support/story_manager.h"
 
 START_TEST(any_size_down_to_1x1_and_back)
 {
@@ -146,6 +148,27 @@ START_TEST(no_color_means_none)
 }
 END_TEST
 
+/* And what only a colour would tell is told by letters. */
+START_TEST(without_colour_kinds_of_waiting_are_letters)
+{
+	char *environment[] = { (char *)"NO_COLOR=1", NULL };
+	char *vt100[] = { (char *)"TERM=vt100", NULL };
+	char **environments[] = { environment, vt100 };
+
+	ck_assert_int_eq(story_manager(path), 0);
+	for (int i = 0; i < 2; i++) {
+		start(environments[i], NULL);
+		see("MMM");
+		ck_assert(!strstr(screen_text(screen), "\u2591"));
+		screen_type(screen, "Q");
+		screen_end(screen);
+		screen_free(screen);
+	}
+	start(NULL, NULL);
+	see("\u2591\u2591\u2591");
+}
+END_TEST
+
 START_TEST(no_mouse_sends_no_mouse_mode)
 {
 	start(NULL, (char *)"--no-mouse");
@@ -203,6 +226,7 @@ int main(void)
 	tcase_add_test(tcase, a_trace_is_shown_whatever_stdin_is);
 	tcase_add_test(tcase, an_unknown_terminal_is_said_in_one_line);
 	tcase_add_test(tcase, no_color_means_none);
+	tcase_add_test(tcase, without_colour_kinds_of_waiting_are_letters);
 	tcase_add_test(tcase, no_mouse_sends_no_mouse_mode);
 	tcase_add_test(tcase, a_locale_without_utf8_gets_ascii);
 	tcase_add_test(tcase, exported_lines_do_not_freeze_the_size);

@@ -66,6 +66,22 @@ struct ui_cell *ui_cell_at(const struct ui_canvas *canvas, int x, int y)
 	return &canvas->cells[(size_t)y * (size_t)canvas->columns + (size_t)x];
 }
 
+const char *ui_cell_text(const struct ui_cell *cell, enum ui_depth depth)
+{
+	if (depth == UI_256_COLORS || !cell->state
+	    || strcmp(cell->text, ui_state_glyph(false, cell->state)) != 0)
+		return cell->text;
+	return ui_state_glyph_plain(cell->state);
+}
+
+static unsigned state_of(enum ui_role role)
+{
+	if (role < UI_ROLE_STATE)
+		return 0;
+	return role < UI_ROLE_FUTURE ? role - UI_ROLE_STATE
+				     : role - UI_ROLE_FUTURE;
+}
+
 static bool is_inside(const struct ui_canvas *canvas, int x, int y)
 {
 	const struct ui_rect *clip = &canvas->clip;
@@ -104,6 +120,7 @@ static void set_cell(struct ui_canvas *canvas, int x, int y, const char *text,
 	memcpy(cell->text, text, length);
 	memset(cell->text + length, 0, UI_CELL_BYTES - length);
 	cell->width = (uint8_t)width;
+	cell->state = 0;
 }
 
 static void set_role(struct ui_canvas *canvas, int x, int y, enum ui_role role)
@@ -139,6 +156,8 @@ static int put_one(struct ui_canvas *canvas, int x, int y, enum ui_role role,
 	set_role(canvas, x, y, role);
 	if (width == 2)
 		set_role(canvas, x + 1, y, role);
+	else if (is_inside(canvas, x, y))
+		ui_cell_at(canvas, x, y)->state = (uint8_t)state_of(role);
 	return width;
 }
 

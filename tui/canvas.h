@@ -19,6 +19,7 @@ struct ui_cell {
 	char text[UI_CELL_BYTES]; /* "" only right of a wide character */
 	uint8_t width;		/* 1, 2; 0: right half of the one before */
 	uint8_t ink, paper;	/* roles; both the same but for overlays */
+	uint8_t state;		/* what it was painted as; 0: no state */
 };
 
 struct ui_rect {
@@ -42,6 +43,10 @@ void ui_clip(struct ui_canvas *canvas, struct ui_rect rect);
 void ui_unclip(struct ui_canvas *canvas);
 struct ui_rect ui_canvas_rect(const struct ui_canvas *canvas);
 struct ui_cell *ui_cell_at(const struct ui_canvas *canvas, int x, int y);
+
+/* What a terminal with so many colours shows in a cell: the sign of a state that
+ * only its colour would tell from another is a letter there. */
+const char *ui_cell_text(const struct ui_cell *cell, enum ui_depth depth);
 
 /* ui_put - write text from x, y on; ui_put_n takes its first `length` bytes
  * Control characters are left out. A wide character that the clip would cut

@@ -3,6 +3,8 @@
 #endif
 #include "tui/glyphs.h"
 
+#include <string.h>
+
 #include "traces/event.h"
 
 static const char *const glyphs[UI_GLYPH_COUNT][2] = {
@@ -50,6 +52,18 @@ const char *ui_state_glyph(bool ascii, unsigned state)
 	if (state >= TRACE_STATE_COUNT || !states[state].utf8)
 		return state ? "?" : " ";
 	return ascii ? states[state].ascii : states[state].utf8;
+}
+
+const char *ui_state_glyph_plain(unsigned state)
+{
+	const char *glyph = ui_state_glyph(false, state);
+
+	for (unsigned i = 1; i < TRACE_STATE_COUNT; i++)
+		if (strcmp(ui_state_glyph(false, i), glyph) == 0
+		    && strcmp(ui_state_glyph(true, i),
+			      ui_state_glyph(true, state)) != 0)
+			return ui_state_glyph(true, state);
+	return glyph;
 }
 
 const char *ui_line_glyph(bool ascii, unsigned sides)

@@ -262,10 +262,9 @@ static attr_t attributes_of(unsigned attributes)
 	       (attributes & UI_REVERSE ? A_REVERSE : 0);
 }
 
-static void decode_cell(const struct ui_cell *cell, wchar_t *out, int size)
+static void decode_cell(const char *text, wchar_t *out, int size)
 {
-	size_t length = strlen(cell->text), used;
-	const char *text = cell->text;
+	size_t length = strlen(text), used;
 	int count = 0;
 
 	while (length > 0 && count < size - 1) {
@@ -280,13 +279,14 @@ static void draw_cell(struct ui_term *term, const struct ui_cell *cell, int x,
 		      int y)
 {
 	struct ui_look look = ui_theme(cell->ink, cell->paper, term->depth);
+	const char *shown = ui_cell_text(cell, term->depth);
 	wchar_t text[CCHARW_MAX + 1] = L"?";
 	cchar_t wide;
 
 	if (cell->width == 0)
 		return;
-	if (term->utf8 || !(cell->text[0] & 0x80))
-		decode_cell(cell, text, CCHARW_MAX);
+	if (term->utf8 || !(shown[0] & 0x80))
+		decode_cell(shown, text, CCHARW_MAX);
 	setcchar(&wide, text, attributes_of(look.attributes),
 		 pair_of(term, look), NULL);
 	mvadd_wch(y, x, &wide);

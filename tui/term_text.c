@@ -81,10 +81,12 @@ void ui_term_print(const struct ui_canvas *canvas, enum ui_depth depth)
 				print_look(next, depth);
 				look = next;
 			}
-			if (!utf8 && (cell->text[0] & 0x80))
+			const char *text = ui_cell_text(cell, depth);
+
+			if (!utf8 && (text[0] & 0x80))
 				fputs(cell->width == 2 ? "??" : "?", stdout);
 			else
-				fputs(cell->text, stdout);
+				fputs(text, stdout);
 		}
 		if (!is_same(look, plain))
 			fputs("\033[0m", stdout);
