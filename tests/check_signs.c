@@ -294,6 +294,29 @@ START_TEST(only_a_lane_in_that_state_becomes_a_letter)
 }
 END_TEST
 
+/* One who does not know the keys sees that there is more, and how to see it. */
+START_TEST(a_legend_with_more_than_fits_says_which_key_shows_it)
+{
+	open_story(6, 60, 20);
+	press('K');
+	ui_draw(&state, &canvas);
+	ck_assert(is_shown(" Ctrl-D: more below "));
+	ck_assert(!is_shown("more above"));
+	for (int i = 0; i < 9; i++)
+		press('D' & 31);
+	ui_draw(&state, &canvas);
+	ck_assert(is_shown(" Ctrl-U: more above "));
+	ck_assert(!is_shown("more below"));
+	close_story();
+	open_story(6, 200, 60);
+	press('K');
+	ui_draw(&state, &canvas);
+	ck_assert(is_shown("Signs and colours"));
+	ck_assert(!is_shown(": more "));
+	close_story();
+}
+END_TEST
+
 START_TEST(the_legend_gives_way_to_the_panes)
 {
 	static const int keys[] = { 'K', '\t', '1', '2', '3', UI_KEY_ENTER, 27,
@@ -349,6 +372,8 @@ int main(void)
 	tcase_add_test(tcase,
 		       without_colour_no_two_states_of_a_process_look_the_same);
 	tcase_add_test(tcase, only_a_lane_in_that_state_becomes_a_letter);
+	tcase_add_test(tcase,
+		       a_legend_with_more_than_fits_says_which_key_shows_it);
 	tcase_add_test(tcase, the_legend_gives_way_to_the_panes);
 	tcase_add_test(tcase, a_legend_of_any_size_does_no_harm);
 	suite_add_tcase(suite, tcase);

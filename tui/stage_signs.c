@@ -9,7 +9,9 @@
 
 #include "traces/event.h"
 #include "traces/i18n.h"
+#include "tui/keymap.h"
 #include "tui/list.h"
+#include "tui/width.h"
 
 /* The legend in full: what is on the lanes now, each with a sample and a name, and
  * with a sentence where there is room. */
@@ -214,9 +216,29 @@ static void draw_entry(struct ui_canvas *canvas, const struct entry *entry,
 		      room - NAME_COLUMNS - 1, UI_ROLE_TEXT, entry->about);
 }
 
+/* In the title: with which key one sees the rest. */
+static void draw_rest(struct ui_canvas *canvas, struct ui_rect title, bool is_above,
+		      bool is_below)
+{
+	const char *up = ui_action_row(UI_ACTION_SCROLL_UP)->keys;
+	const char *down = ui_action_row(UI_ACTION_SCROLL_DOWN)->keys;
+	char text[96];
+	int columns;
+
+	if (!is_above && !is_below)
+		return;
+	snprintf(text, sizeof(text), is_below ? _(" %s: more below ") :
+		 _(" %s: more above "), is_below ? down : up);
+	columns = ui_text_columns(text, strlen(text));
+	if (columns > title.columns - 1)
+		return;
+	ui_put(canvas, title.x + title.columns - columns - 1, title.y,
+	       UI_ROLE_STRONG, text);
+}
+
 /* As few columns as hold all, so that there is room for sentences. */
 static void draw_entries(struct ui_canvas *canvas, const struct list *list,
-			 struct ui_rect rect, int scroll)
+			 struct ui_rect title, struct ui_rect rect, int scroll)
 {
 	int most = rect.columns / COLUMN_LEAST, columns = 1, rows, first;
 
@@ -234,19 +256,24 @@ static void draw_entries(struct ui_canvas *canvas, const struct list *list,
 				   y, rect.columns / columns, 1 });
 	}
 	ui_list_draw_more(canvas, rect, first, rect.rows, rows);
+	ui_clip(canvas, title);
+	draw_rest(canvas, title, first > 0, first + rect.rows < rows);
 }
 
 void ui_stage_draw_signs(const struct ui_state *state, struct ui_canvas *canvas,
 			 struct ui_rect rect, uint64_t states)
 {
 	struct ui_rect title = { rect.x, rect.y, rect.columns, 1 };
+	const char *name = _("Signs and colours");
 	struct list list = { .count = 0 };
 
 	ui_fill(canvas, rect, UI_ROLE_TEXT, " ");
 	ui_fill(canvas, title, UI_ROLE_RULE,
 		ui_glyph(canvas->ascii, UI_GLYPH_HORIZONTAL));
 	ui_putf(canvas, rect.x + 1, rect.y, UI_ROLE_PANE_FOCUS, " %s ",
-		_("Signs and colours"));
+		name);
+	title.x += ui_text_columns(name, strlen(name)) + 3;
+	title.columns -= title.x - rect.x;
 	rect.y++;
 	rect.rows--;
 	add_states(&list, canvas->ascii, states);
@@ -254,6 +281,6 @@ void ui_stage_draw_signs(const struct ui_state *state, struct ui_canvas *canvas,
 	add_lives(&list, state, canvas->ascii);
 	add_arrows(&list, state, canvas->ascii);
 	ui_clip(canvas, rect);
-	draw_entries(canvas, &list, rect, state->legend_scroll);
+	draw_entries(canvas, &list, title, rect, state->legend_scroll);
 	ui_unclip(canvas);
 }
