@@ -14,6 +14,7 @@
 #include "tests/support/story_objects.h"
 #include "traces/event.h"
 #include "tui/keymap.h"
+#include "tui/lesson.h"
 #include "tui/stage.h"
 #include "tui/tell.h"
 #include "tui/update.h"
@@ -184,6 +185,27 @@ START_TEST(the_state_at_the_cursor_is_told_as_it_is)
 	press('o');
 	ck_assert(state.scale.ordinal);
 	check_all();
+	close_story();
+}
+END_TEST
+
+/* A lesson's knobs stand in the same row, and give way to that. */
+START_TEST(three_knobs_leave_room_for_the_state_at_the_cursor)
+{
+	char error[256] = "";
+	struct lesson *lesson = lesson_parse("# A lesson\n\n"
+		"## Knobs {#knobs}\n\n- `daemon` = `true` | `false` ?\n"
+		"- `pause` = `0.2` | `0` | `1` ?\n- `join` = `false` | `true` ?\n",
+		"late", error, sizeof(error));
+
+	ck_assert_msg(lesson != NULL, "%s", error);
+	open_story(_i, 80, 24);
+	ui_state_set_lesson(&state, lesson);
+	ui_draw(&state, &canvas);
+	ck_assert(is_shown("daemon=true"));
+	check_all();
+	ui_state_set_lesson(&state, NULL);
+	lesson_free(lesson);
 	close_story();
 }
 END_TEST
@@ -365,6 +387,9 @@ int main(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, the_state_at_the_cursor_is_told_as_it_is, 0,
 			    STORIES);
+	tcase_add_loop_test(tcase,
+			    three_knobs_leave_room_for_the_state_at_the_cursor,
+			    0, STORIES);
 	tcase_add_loop_test(tcase, the_legend_names_every_state_on_the_stage, 0,
 			    STORIES);
 	tcase_add_test(tcase,

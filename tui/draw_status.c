@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/buffer.h"
 #include "tui/stage.h"
 #include "tui/view.h"
 #include "tui/width.h"
@@ -46,33 +47,80 @@ static const char *knob_value(const struct ui_state *state, size_t at)
 	       run : knob->values[state->knobs[at]];
 }
 
+/* Knobs share the row with what is told of the chosen lane. Where that is more than
+ * there is room for, the row is told more briefly, step by step. */
+enum brevity {
+	IN_FULL,
+	SHORT_POSITION,		/* "46/46", and no scale */
+	FEW_KNOBS,		/* those that are not as they were made */
+	CHOSEN_KNOB		/* and of them only the chosen one */
+};
+
+static bool is_left_out(const struct ui_state *state, size_t at,
+			enum brevity brevity)
+{
+	if (brevity < FEW_KNOBS || at == state->knob_at)
+		return false;
+	return brevity >= CHOSEN_KNOB
+	       || strcmp(knob_value(state, at),
+			 state->lesson->knobs[at].values[0]) == 0;
+}
+
+/* Returns its columns; draws only with a canvas. */
 static int draw_knobs(const struct ui_state *state, struct ui_canvas *canvas,
-		      int x, int y)
+		      int x, int y, enum brevity brevity)
 {
 	const struct lesson *lesson = state->lesson;
-	int start = x;
+	enum ui_role role = state->knobs_changed ? UI_ROLE_STATUS_STRONG :
+						   UI_ROLE_STATUS;
+	struct ui_buffer text = { 0 };
+	bool is_all = true;
+	int columns;
 
 	if (!lesson || !state->trace)
 		return 0;
+	ui_buffer_puts(&text, "");
 	for (size_t i = 0; i < lesson->knob_count && i < UI_KNOBS; i++) {
-		const struct lesson_knob *knob = &lesson->knobs[i];
 		bool chosen = i == state->knob_at && lesson->knob_count > 1;
 
-		x += ui_putf(canvas, x, y, state->knobs_changed ?
-			     UI_ROLE_STATUS_STRONG : UI_ROLE_STATUS,
-			     "%s%s=%s ", chosen ? ui_glyph(canvas->ascii,
-				     UI_GLYPH_SELECTED) : "", knob->name,
-			     knob_value(state, i));
+		if (is_left_out(state, i, brevity))
+			is_all = false;
+		else
+			ui_buffer_printf(&text, "%s%s=%s ", chosen ?
+				ui_glyph(state->ascii, UI_GLYPH_SELECTED) : "",
+				lesson->knobs[i].name, knob_value(state, i));
 	}
+	if (!is_all)
+		ui_buffer_printf(&text, "%s ", ui_glyph(state->ascii,
+							UI_GLYPH_ELLIPSIS));
 	if (state->knobs_changed)
-		x += ui_put(canvas, x, y, UI_ROLE_STATUS_STRONG,
-			    _("(changed: r runs again) "));
-	return x - start + 2;
+		ui_buffer_puts(&text, _("(changed: r runs again) "));
+	columns = ui_text_columns(text.bytes, text.length);
+	if (canvas)
+		ui_put(canvas, x, y, role, text.bytes);
+	ui_buffer_finish(&text);
+	return columns + (brevity == IN_FULL ? 2 : 1);
 }
 
-/* At the right: what the chosen lane shows at the cursor, in its colour and in words;
- * and what it is exactly now, if its column covers more than that. As much of it as
- * there is room for. Returns where it begins. */
+static void format_position(const struct ui_state *state, enum brevity brevity,
+			    char *out, size_t size)
+{
+	snprintf(out, size, brevity == IN_FULL ? _("event %llu of %llu") :
+		 "%llu/%llu", (unsigned long long)state->cursor_seq,
+		 (unsigned long long)trace_info(state->trace)->events);
+}
+
+/* What the chosen lane shows at the cursor; and what it is exactly now, if its column
+ * covers more than that. */
+static void format_here(const struct ui_here *here, char *out, size_t size)
+{
+	snprintf(out, size, here->now != here->shown ?
+		 _(" %s (now: %s) ") : " %s ", ui_stage_state_name(here->shown),
+		 here->now ? ui_stage_state_name(here->now) : _("not there"));
+}
+
+/* At the right, in its colour and in words, as much of it as there is room for. Returns
+ * where it begins. */
 static int draw_here(const struct ui_state *state, struct ui_canvas *canvas,
 		     int left, int y)
 {
@@ -80,16 +128,14 @@ static int draw_here(const struct ui_state *state, struct ui_canvas *canvas,
 	char words[160];
 	const char *name, *glyph;
 	const char *key = ui_action_row(UI_ACTION_LEGEND)->keys;
-	int room = state->columns - left - 3, sample = 3, x;
+	int room = state->columns - left - 1, sample = 3, x;
 
 	ui_stage_here(state, &here);
 	if (!here.shown)
 		return state->columns;
 	name = ui_stage_state_name(here.shown);
-	snprintf(words, sizeof(words), here.now != here.shown ?
-		 _(" %s (now: %s) ") : " %s ", name,
-		 here.now ? ui_stage_state_name(here.now) : _("not there"));
-	if (sample + ui_text_columns(words, strlen(words)) > room)
+	format_here(&here, words, sizeof(words));
+	if (1 + ui_text_columns(words, strlen(words)) > room)
 		snprintf(words, sizeof(words), " %s ", name);
 	if (sample + ui_text_columns(words, strlen(words)) > room)
 		sample = 1;
@@ -108,15 +154,45 @@ static int draw_here(const struct ui_state *state, struct ui_canvas *canvas,
 	return left;
 }
 
+static bool is_room_for(const struct ui_state *state, int x, enum brevity brevity,
+			const char *here)
+{
+	char position[96];
+
+	format_position(state, brevity, position, sizeof(position));
+	return x + draw_knobs(state, NULL, 0, 0, brevity)
+	       + ui_text_columns(position, strlen(position)) + 2
+	       + ui_text_columns(here, strlen(here)) <= state->columns;
+}
+
+/* No briefer than it must be. */
+static enum brevity choose_brevity(const struct ui_state *state, int x)
+{
+	struct ui_here here = { 0, 0 };
+	char words[160];
+
+	if (ui_view_now(state) != UI_VIEW_STAGE)
+		return IN_FULL;
+	ui_stage_here(state, &here);
+	for (int tries = 0; here.shown && tries < 2; tries++) {
+		format_here(&here, words, sizeof(words));
+		for (enum brevity b = IN_FULL; b <= CHOSEN_KNOB; b++)
+			if (is_room_for(state, x, b, words))
+				return b;
+		here.now = here.shown;	/* then without "(now: ...)" */
+	}
+	return IN_FULL;
+}
+
 static void draw_position(const struct ui_state *state,
-			  struct ui_canvas *canvas, int x, int y)
+			  struct ui_canvas *canvas, int x, int y,
+			  enum brevity brevity)
 {
 	char column[48], text[96];
 	int right;
 
-	x += ui_putf(canvas, x, y, UI_ROLE_STATUS, _("event %llu of %llu"),
-		     (unsigned long long)state->cursor_seq,
-		     (unsigned long long)trace_info(state->trace)->events);
+	format_position(state, brevity, text, sizeof(text));
+	x += ui_put(canvas, x, y, UI_ROLE_STATUS, text);
 	if (ui_view_now(state) != UI_VIEW_STAGE)
 		return;
 	right = draw_here(state, canvas, x, y);
@@ -135,6 +211,7 @@ void ui_draw_status(const struct ui_state *state, struct ui_canvas *canvas,
 			int y)
 {
 	struct ui_rect row = { 0, y, state->columns, 1 };
+	enum brevity brevity;
 	int x = 1;
 
 	ui_fill(canvas, row, UI_ROLE_STATUS, " ");
@@ -157,6 +234,7 @@ void ui_draw_status(const struct ui_state *state, struct ui_canvas *canvas,
 	if (!state->trace)
 		return;
 	x += draw_marks(state, canvas, x, y);
-	x += draw_knobs(state, canvas, x, y);
-	draw_position(state, canvas, x, y);
+	brevity = choose_brevity(state, x);
+	x += draw_knobs(state, canvas, x, y, brevity);
+	draw_position(state, canvas, x, y, brevity);
 }
