@@ -1,10 +1,20 @@
 #!/bin/sh
 # symbols.sh - the shared library exports what its list says, and all of that is
 # declared in the public headers
+#
+# Started by hand it looks for the build where it is started, then beside the sources.
 set -eu
-root=${srcdir:-.}
+root=${srcdir:-$(dirname "$0")/../..}
 library=${builddir:-.}/.libs/libforkscope.so
-[ -f "$library" ] || { echo "no shared library was built"; exit 77; }
+if [ ! -f "$library" ] && [ -z "${builddir-}" ]; then
+	for library in "$root"/.libs/libforkscope.so "$root"/*/.libs/libforkscope.so; do
+		[ ! -f "$library" ] || break
+	done
+fi
+[ -f "$library" ] || {
+	echo "$0: no shared library; build it, or say where: builddir=b sh $0" >&2
+	exit 77
+}
 command -v nm >/dev/null || exit 77
 exported=$(mktemp)
 trap 'rm -f "$exported"' EXIT
