@@ -339,6 +339,22 @@ START_TEST(a_legend_with_more_than_fits_says_which_key_shows_it)
 }
 END_TEST
 
+/* Of the ways in which a task can end, too. */
+START_TEST(the_legend_names_only_ends_of_tasks_that_are_there)
+{
+	for (int i = 0; i < STORIES; i++) {
+		bool is_pool = stories[i] == story_pool;
+
+		open_story(i, 200, 60);
+		press('K');
+		ui_draw(&state, &canvas);
+		ck_assert_int_eq(is_shown("a task that failed"), is_pool);
+		ck_assert_int_eq(is_shown("a task that was lost"), is_pool);
+		close_story();
+	}
+}
+END_TEST
+
 START_TEST(the_legend_gives_way_to_the_panes)
 {
 	static const int keys[] = { 'K', '\t', '1', '2', '3', UI_KEY_ENTER, 27,
@@ -399,6 +415,8 @@ int main(void)
 	tcase_add_test(tcase, only_a_lane_in_that_state_becomes_a_letter);
 	tcase_add_test(tcase,
 		       a_legend_with_more_than_fits_says_which_key_shows_it);
+	tcase_add_test(tcase,
+		       the_legend_names_only_ends_of_tasks_that_are_there);
 	tcase_add_test(tcase, the_legend_gives_way_to_the_panes);
 	tcase_add_test(tcase, a_legend_of_any_size_does_no_harm);
 	suite_add_tcase(suite, tcase);

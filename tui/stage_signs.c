@@ -128,11 +128,52 @@ static void add_lives(struct list *list, const struct ui_state *state,
 			    _(sign->name), _(sign->about));
 }
 
+#define MOST_BAD 64
+
+/* Whether a task of the lane's pool ended so. */
+static bool has_ended_so(const struct ui_state *state, uint32_t pool_id,
+			 const char *outcome)
+{
+	struct trace_pool_task bad[MOST_BAD];
+	int count = trace_bad_tasks(state->trace, pool_id, 0, MOST_BAD, bad);
+
+	for (int i = 0; i < count && i < MOST_BAD; i++)
+		if (strcmp(bad[i].outcome, outcome) == 0)
+			return true;
+	return false;
+}
+
+static void add_task_ends(struct list *list, const struct ui_state *state,
+			  bool ascii)
+{
+	bool has_failed = false, has_lost = false;
+	uint32_t pool_id = 0;
+	char sample[SAMPLE * 4 + 1];
+
+	for (size_t i = 0; i < state->lane_count; i++) {
+		if (!state->lanes[i].pool_id
+		    || state->lanes[i].pool_id == pool_id)
+			continue;
+		pool_id = state->lanes[i].pool_id;
+		has_failed |= has_ended_so(state, pool_id, "error");
+		has_lost |= has_ended_so(state, pool_id, "lost");
+	}
+	snprintf(sample, sizeof(sample), "[1%s",
+		 ui_glyph(ascii, UI_GLYPH_EXITED));
+	if (has_failed)
+		add(list, ui_role_of_state(TRACE_STATE_TASK), sample,
+		    _("a task that failed"), _("its function raised an error"));
+	snprintf(sample, sizeof(sample), "[1%s",
+		 ui_glyph(ascii, UI_GLYPH_KILLED));
+	if (has_lost)
+		add(list, ui_role_of_state(TRACE_STATE_TASK), sample,
+		    _("a task that was lost"), _("its worker died of it"));
+}
+
 static void add_lanes(struct list *list, const struct ui_state *state,
 		      bool ascii)
 {
-	bool has_daemon = false, has_pool = false, has_value = false;
-	char sample[SAMPLE * 4 + 1];
+	bool has_daemon = false, has_value = false;
 
 	for (size_t i = 0; i < state->lane_count; i++) {
 		const struct ui_lane *lane = &state->lanes[i];
@@ -140,7 +181,6 @@ static void add_lanes(struct list *list, const struct ui_state *state,
 			trace_process(state->trace, lane->process_id);
 
 		has_daemon |= p && p->daemon && !lane->object_id;
-		has_pool |= lane->pool_id != 0;
 		has_value |= lane->object_kind == TRACE_OBJECT_VALUE
 			     || lane->object_kind == TRACE_OBJECT_ARRAY;
 	}
@@ -150,16 +190,7 @@ static void add_lanes(struct list *list, const struct ui_state *state,
 	if (has_value)
 		add(list, UI_ROLE_STRONG, "42", _("what was written"),
 		    _("into a Value or an Array, at this moment"));
-	if (!has_pool)
-		return;
-	snprintf(sample, sizeof(sample), "[1%s",
-		 ui_glyph(ascii, UI_GLYPH_EXITED));
-	add(list, ui_role_of_state(TRACE_STATE_TASK), sample,
-	    _("a task that failed"), _("its function raised an error"));
-	snprintf(sample, sizeof(sample), "[1%s",
-		 ui_glyph(ascii, UI_GLYPH_KILLED));
-	add(list, ui_role_of_state(TRACE_STATE_TASK), sample,
-	    _("a task that was lost"), _("its worker died of it"));
+	add_task_ends(list, state, ascii);
 }
 
 static void add_arrows(struct list *list, const struct ui_state *state,
