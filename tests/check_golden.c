@@ -54,6 +54,7 @@ static const struct {
 	RING("", ""), RING("-chinese", "--language zh"),
 	RING("-waits", "--view waits"),
 	RING("-waits-chinese", "--view waits --language zh"),
+	{ "ring-waits-over", "C.UTF-8", "--view waits", story_ring },
 	RING("-waits-ascii", "--view waits --ascii"),
 #define DEAD(name, arguments) \
 	{ "dead-holder" name, "C.UTF-8", "--at 700ms " arguments, \

@@ -317,6 +317,22 @@ static bool add_zombie(const struct ui_state *state, struct ui_flow *flow,
 	return true;
 }
 
+/* Who comes because a deadlock was told, after it is over, learns when it was. */
+static void add_past_deadlock(const struct ui_state *state, struct ui_flow *flow)
+{
+	struct trace_deadlock found;
+	char time[48];
+
+	if (trace_deadlocks(state->trace, 1, &found) != 1
+	    || found.seq > state->cursor_seq)
+		return;
+	ui_format_span(time, sizeof(time), found.t_ns, state->ascii);
+	ui_flow_gap(flow);
+	ui_flow_addf(flow, UI_ROLE_WRONG, 0,
+		     _("There was a deadlock at %s, from event %llu on: go there "
+		       "to see it."), time, (unsigned long long)found.seq);
+}
+
 static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 		 struct ui_rect area)
 {
@@ -329,7 +345,7 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 				   MOST_WAITS);
 	if (waits->count > MOST_WAITS)
 		waits->count = MOST_WAITS;
-	bool any = waits->count > 0;
+	bool is_waiting = waits->count > 0, any = is_waiting;
 	ui_format_span(time, sizeof(time), state->cursor_ns, state->ascii);
 	ui_flow_addf(&flow, UI_ROLE_DIM, 0, _("Who waits at %s:"), time);
 	add_rings(waits, &flow);
@@ -348,6 +364,8 @@ static void draw(const struct ui_state *state, struct ui_canvas *canvas,
 	if (!any)
 		ui_flow_add(&flow, UI_ROLE_TEXT, 0,
 			    _("Nobody waits for anybody."));
+	if (!is_waiting)
+		add_past_deadlock(state, &flow);
 	ui_text_view_draw(state, canvas, area, &flow);
 }
 
