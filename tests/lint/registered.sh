@@ -1,6 +1,6 @@
 #!/bin/sh
-# registered.sh - every source is in its folder's sources.am, every lesson has its
-# files and its row
+# registered.sh - every source is in its folder's sources.am, every golden picture in
+# that of the tests, every lesson has its files and its row
 set -eu
 root=${srcdir:-.}
 status=0
@@ -11,6 +11,12 @@ for folder in src traces tui; do
 			"tests/lint/sources.sh $folder >$folder/sources.am"
 		status=1
 	fi
+done
+for file in "$root"/tests/golden/*; do
+	name=tests/golden/${file##*/}
+	grep -q "$name\( \|\$\)" "$root/tests/sources.am" ||
+		{ echo "$name is not in tests/sources.am, and so in no archive"
+		  status=1; }
 done
 for folder in "$root"/lessons/[0-9]*; do
 	name=${folder##*/}
