@@ -51,13 +51,13 @@ enum mp__agent_state {
 	MP__AGENT_WAITING	/* `pending` says for what */
 };
 
-/* One thread of control. Written by itself only, but for the fields that its
- * process's parent resets when it has found it dead. */
+/* One thread of control. Written by itself only, but for what its process's parent
+ * does: it says the pid of a child it has made, and frees the slots of a dead one. */
 struct mp__agent_shm {
 	alignas(64) _Atomic uint32_t id; /* 0: slot is free; claimed by CAS */
 	uint32_t process;		/* object id of its process */
 	uint32_t role;			/* enum trace_role */
-	_Atomic int32_t pid, tid;
+	_Atomic int32_t pid, tid;	/* 0: not told yet, and so alive */
 	_Atomic uint32_t state;
 	_Atomic uint32_t next;		/* slot + 1 of the process's next agent */
 	_Atomic uint32_t gate;		/* futex; opened when it is chosen */
