@@ -90,6 +90,10 @@ struct trace_ring {
 	 * has claimed chunk i, and cleared by the companion after it has
 	 * freed it. Only a hint (`owner` decides): one page instead of all. */
 	alignas(64) _Atomic uint64_t used[TRACE_RING_CHUNKS / 64];
+	/* How its writers read their clock, see src/probe/clock.h. Only for those
+	 * who record: times in slots are ns. */
+	uint64_t clock_ticks, clock_ns;	/* one moment, on both clocks */
+	_Atomic uint64_t clock_scale;	/* ns a tick, times 2^32; 0: no ticks */
 };
 _Static_assert(sizeof(struct trace_ring) <= 4096, "one page");
 #define TRACE_RING_HEADER_BYTES 4096u

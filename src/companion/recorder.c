@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "mp.h"
+#include "probe/clock.h"
 
 /* The companion's life.
  *
@@ -131,7 +132,8 @@ static int begin_trace(struct mp__recorder *recorder, struct mp__ready *ready)
 	recorder->intake = trace_intake_new(store, recorder->ring->start_ns);
 	if (trace_store_commit(store) == 0 && recorder->intake
 	    && mp__rings_init(&recorder->rings, recorder->ring) == 0
-	    && mp__watcher_start(&recorder->watcher, recorder->socket) == 0)
+	    && mp__watcher_start(&recorder->watcher, recorder->ring,
+				 recorder->socket) == 0)
 		return 0;
 	snprintf(ready->text, sizeof(ready->text), "%s",
 		 trace_store_failed(store) ? trace_store_error(store)
@@ -364,7 +366,7 @@ static void finish(struct mp__recorder *recorder)
 		if (mp__rings_feed(rings, recorder->intake) < 0)
 			give_up(recorder);
 	}
-	trace_intake_finish(recorder->intake, (uint64_t)mp__now());
+	trace_intake_finish(recorder->intake, mp__event_now_of(recorder->ring));
 	trace_store_begin(recorder->store);
 	mp__facts_end(recorder);
 	if (trace_intake_commit(recorder->intake) < 0)

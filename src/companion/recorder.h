@@ -41,6 +41,7 @@ struct mp__death {
 /* Shared by the watching thread and the main loop, under the mutex. */
 struct mp__watcher {
 	pthread_mutex_t mutex;
+	struct trace_ring *ring;	/* for its clock */
 	int epoll, socket;
 	int bell;		/* eventfd: something happened, main loop */
 	bool listens;		/* the thread wakes for new processes */
@@ -53,7 +54,8 @@ struct mp__watcher {
 };
 
 /* It listens at first. */
-int mp__watcher_start(struct mp__watcher *watcher, int socket);
+int mp__watcher_start(struct mp__watcher *watcher, struct trace_ring *ring,
+		      int socket);
 
 /* mp__watcher_listen - be woken for each new process, or see them when deaths are
  * taken: many a process is over by then, and neither has it waited for us nor did we

@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "companion/recorder.h"
+#include "probe/clock.h"
 
 /* Passes over the chunks.
  *
@@ -120,7 +120,7 @@ static uint32_t view_chunk(struct mp__rings *rings, struct trace_intake *intake,
 
 void mp__rings_look(struct mp__rings *rings, struct trace_intake *intake)
 {
-	uint64_t now = (uint64_t)mp__now();
+	uint64_t now = mp__event_now_of(rings->ring);
 	bool is_held = false;
 
 	rings->view_count = rings->final_count = 0;

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/fork.h"
 #include "companion/recorder.h"
+#include "probe/clock.h"
 
 #define READY_TIMEOUT_NS (INT64_C(10) * 1000000000)
 
@@ -88,6 +89,7 @@ static void init_ring(struct trace_ring *ring, size_t bytes, bool lossy)
 	ring->start_ns = (uint64_t)mp__now();
 	ring->start_realtime_ns = (int64_t)realtime.tv_sec * 1000000000
 				  + realtime.tv_nsec;
+	mp__event_clock_begin(ring);
 }
 
 static size_t ring_size(const struct mp__companion_options *options)

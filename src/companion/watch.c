@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "companion/companion.h"
 #include "companion/recorder.h"
+#include "probe/clock.h"
 
 /* Sees processes die. A thread sleeps on the socket and on all pidfds, so that
  * the time of a death is noted at once; the main loop looks as well before each
@@ -133,7 +134,7 @@ static void note_death(struct mp__watcher *watcher, struct watched *w,
 		.pidfd = w->pidfd,
 		.code = TRACE_EXIT_UNKNOWN,
 		.is_late = is_late,
-		.t_ns = (uint64_t)mp__now(),
+		.t_ns = mp__event_now_of(watcher->ring),
 	};
 
 	if (w->pidfd >= 0) {
@@ -309,7 +310,8 @@ static void *watch(void *argument)
 	return NULL;
 }
 
-int mp__watcher_start(struct mp__watcher *watcher, int socket)
+int mp__watcher_start(struct mp__watcher *watcher, struct trace_ring *ring,
+		      int socket)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	pthread_t thread;
@@ -318,6 +320,7 @@ int mp__watcher_start(struct mp__watcher *watcher, int socket)
 	pthread_mutex_init(&watcher->mutex, NULL);
 	watcher->listens = true;
 	watcher->knows_reaped = system_knows_reaped();
+	watcher->ring = ring;
 	watcher->socket = socket;
 	watcher->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watcher->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

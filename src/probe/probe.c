@@ -176,11 +176,12 @@ MP__EVERY_CHILD static bool next_chunk(int64_t *stalled_ns)
 static void write_debts(int64_t stalled_ns)
 {
 	if (mp__self.lost > 0) {
-		mp__write_one(TRACE_LOST, 0, (int64_t)mp__self.lost, 0);
+		mp__write_one(TRACE_LOST, 0, (int64_t)mp__self.lost, 0,
+			      false);
 		mp__self.lost = 0;
 	}
 	if (stalled_ns > 0)
-		mp__write_one(TRACE_STALL, 0, stalled_ns, 0);
+		mp__write_one(TRACE_STALL, 0, stalled_ns, 0, false);
 }
 
 /* An event that is not written is counted: here, for the agent's next chunk, and for
@@ -231,14 +232,14 @@ MP__EVERY_CHILD void mp__write_event_slowly(uint32_t kind, uint32_t object,
 	if (!mp__writer_take())
 		lose_one();	/* a signal handler, inside an event */
 	else if (make_room(1))
-		mp__write_one(kind, object, a, b);
+		mp__write_one(kind, object, a, b, false);
 	mp__writer_give();
 }
 
 MP__EVERY_CHILD void mp__write_event(uint32_t kind, uint32_t object, int64_t a,
 				     int64_t b)
 {
-	mp__write_event_here(kind, object, a, b);
+	mp__write_event_here(kind, object, a, b, false);
 }
 
 /* Texts are mostly short, and a child that has just begun would have to have the page
@@ -271,7 +272,7 @@ MP__EVERY_CHILD void mp__write_text(uint32_t kind, uint32_t object, int64_t a,
 		uint32_t head = mp__self.head;
 		struct trace_slot *slot = mp__begin_event(chunk, head);
 		copy_text((char *)(slot + 1), text, length);
-		mp__fill(slot, kind, object, a, (int64_t)length);
+		mp__fill(slot, kind, object, a, (int64_t)length, false);
 		mp__end_event(chunk, head + slots);
 	}
 	mp__writer_give();
@@ -354,7 +355,7 @@ static void set_start(struct trace_ring *ring)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	ring->start_realtime_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-	ring->start_ns = (uint64_t)mp__now();
+	ring->start_ns = mp__event_now();
 }
 
 static void record_error(int code, const char *message)
@@ -368,6 +369,7 @@ void mp__probe_start(struct trace_ring *ring)
 	mp__ring = ring;
 	if (!ring)
 		return;
+	mp__event_clock_set(ring);
 	ring->cost_ps = calibrate();
 	set_start(ring);
 	mp__error_hook = record_error;

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "probe/clock.h"
 #include "probe/probe.h"
 
 /* The value of `busy` while the event at `head` is written is odd and new. */
@@ -20,14 +21,15 @@ static inline struct trace_slot *mp__begin_event(struct trace_chunk *chunk,
 }
 
 static inline void mp__fill(struct trace_slot *slot, uint32_t kind,
-			    uint32_t object, int64_t a, int64_t b)
+			    uint32_t object, int64_t a, int64_t b,
+			    bool is_soon)
 {
 	slot->kind = (uint16_t)kind;
 	slot->site = (uint16_t)mp__self.site;
 	slot->object = object;
 	slot->a = a;
 	slot->b = b;
-	slot->t_ns = (uint64_t)mp__now();
+	slot->t_ns = is_soon ? mp__event_soon() : mp__event_now();
 }
 
 static inline void mp__end_event(struct trace_chunk *chunk, uint32_t head)
@@ -38,12 +40,13 @@ static inline void mp__end_event(struct trace_chunk *chunk, uint32_t head)
 }
 
 static inline __attribute__((always_inline)) void
-mp__write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+mp__write_one(uint32_t kind, uint32_t object, int64_t a, int64_t b,
+	      bool is_soon)
 {
 	struct trace_chunk *chunk = mp__self.chunk;
 	uint32_t head = mp__self.head;
 
-	mp__fill(mp__begin_event(chunk, head), kind, object, a, b);
+	mp__fill(mp__begin_event(chunk, head), kind, object, a, b, is_soon);
 	mp__end_event(chunk, head + 1);
 }
 
@@ -75,24 +78,27 @@ void mp__write_event_slowly(uint32_t kind, uint32_t object, int64_t a,
 			    int64_t b);
 
 /* mp__write_event_here, mp__record_here - mp__write_event and mp__record, in the
- * caller's own code */
+ * caller's own code
+ * is_soon  its time may be mp__event_soon */
 static inline __attribute__((always_inline)) void
-mp__write_event_here(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+mp__write_event_here(uint32_t kind, uint32_t object, int64_t a, int64_t b,
+		     bool is_soon)
 {
 	bool is_simple = mp__writer_take() && mp__has_room(1);
 
 	if (MP__LIKELY(is_simple))
-		mp__write_one(kind, object, a, b);
+		mp__write_one(kind, object, a, b, is_soon);
 	mp__writer_give();
 	if (MP__UNLIKELY(!is_simple))
 		mp__write_event_slowly(kind, object, a, b);
 }
 
 static inline __attribute__((always_inline)) void
-mp__record_here(uint32_t kind, uint32_t object, int64_t a, int64_t b)
+mp__record_here(uint32_t kind, uint32_t object, int64_t a, int64_t b,
+		bool is_soon)
 {
 	if (MP__UNLIKELY(mp__ring != NULL))
-		mp__write_event_here(kind, object, a, b);
+		mp__write_event_here(kind, object, a, b, is_soon);
 }
 
 #endif

@@ -197,7 +197,8 @@ acquire(struct mp_lock *lock, mp_deadline until)
 	if (MP__UNLIKELY(!mp__is_free() || !take(lock, false, &told)))
 		return acquire_slowly(lock, until);
 	if (MP__LIKELY(!is_semaphore(lock)))
-		mp__record_here(TRACE_LOCK_ACQUIRED, lock->head.id, 1, 0);
+		mp__record_here(TRACE_LOCK_ACQUIRED, lock->head.id, 1, 0,
+				false);
 	else
 		mp__record(TRACE_SEM_ACQUIRED, lock->head.id, told, 0);
 	return 1;
@@ -249,7 +250,7 @@ static inline __attribute__((always_inline)) int give(struct mp_lock *lock)
 		return too_often(lock);
 	mp__record_here(TRACE_LOCK_RELEASED, lock->head.id,
 			word & ~MP__MUTEX_ASLEEP,
-			(word & MP__MUTEX_ASLEEP) != 0);
+			(word & MP__MUTEX_ASLEEP) != 0, true);
 	mp__mutex_give(&lock->mutex);
 	return 0;
 }

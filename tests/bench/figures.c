@@ -155,28 +155,35 @@ static void print_row(const struct figure *figure, double ours_ns,
 	fflush(stdout);
 }
 
+static double bare_time(void (*bare)(long), long count)
+{
+	double times[BARE_TURNS];
+
+	for (int i = 0; i < BARE_TURNS; i++)
+		times[i] = time_of(bare, count);
+	return median(times, BARE_TURNS);
+}
+
 static bool measure(const struct figure *figure, const char *python,
 		    double seconds)
 {
-	static double our_times[TURNS_AT_MOST], bare_times[BARE_TURNS];
-	void (*bare)(long) = mp__ring && figure->bare_on ? figure->bare_on
-							 : figure->bare;
+	static double our_times[TURNS_AT_MOST];
+	bool with_events = mp__ring && figure->bare_on;
 	double bare_ns = 0, python_ns = python_time(python, figure->peer);
 	int64_t spent = 0;
 	int turns = 0;
 
+	if (figure->bare && !with_events)
+		bare_ns = bare_time(figure->bare, figure->count);
 	while (turns < TURNS_AT_MOST
 	       && (turns < 5 || (double)spent < seconds * 1e9)) {
 		our_times[turns] = time_of(figure->ours, figure->count);
 		spent += (int64_t)(our_times[turns] * (double)figure->count);
 		turns++;
 	}
-	int bare_turns = turns < BARE_TURNS ? turns : BARE_TURNS;
-	for (int i = 0; bare && i < bare_turns; i++)
-		bare_times[i] = time_of(bare, figure->count);
 	double ours_ns = median(our_times, turns);
-	if (bare)
-		bare_ns = median(bare_times, bare_turns);
+	if (with_events)
+		bare_ns = bare_time(figure->bare_on, figure->count);
 	print_row(figure, ours_ns, bare_ns, python_ns);
 	return ours_ns <= due(figure, bare_ns, python_ns);
 }
@@ -185,21 +192,20 @@ static bool measure(const struct figure *figure, const char *python,
 
 static const struct figures_bench *bench;
 
-/* argument: seconds, a newline, and what the peer printed */
+/* argument: which figure, or how many there are for the rest; seconds; a newline, and
+ * what the peer printed */
 static int program(const char *argument)
 {
-	double seconds = strtod(argument, NULL);
-	const char *only = getenv("BENCH_ONLY");
-	const char *python = strchr(argument, '\n');
-	bool ok = true;
+	const char *python = strchr(argument, '\n') + 1;
+	char *end;
+	size_t figure = strtoul(argument, &end, 10);
+	double seconds = strtod(end, NULL);
 
 	if (bench->start)
 		bench->start();
-	for (size_t i = 0; i < bench->count; i++)
-		if (!only || strcmp(only, bench->figures[i].peer) == 0)
-			ok &= measure(&bench->figures[i], python + 1, seconds);
-	if (bench->rest && !only)
-		ok &= bench->rest();
+	bool ok = figure < bench->count
+			  ? measure(&bench->figures[figure], python, seconds)
+			  : bench->rest();
 	return ok ? 0 : 1;
 }
 
@@ -219,25 +225,41 @@ static bool all_is_there(const struct rerun *run)
 	return false;
 }
 
-static bool run_program(bool is_recorded, const char *argument)
+static bool run_program(bool is_recorded, size_t figure, const char *more)
 {
+	char argument[2048];
 	struct rerun run;
 
-	printf("%-22s %9s %9s   %-18s %9s %10s\n",
-	       is_recorded ? "ns, recorded" : "ns, recording off", "ours", "due",
-	       "bare", "", "CPython");
-	fflush(stdout);
+	snprintf(argument, sizeof(argument), "%zu %s", figure, more);
 	rerun_begin(&run);
 	rerun_start(&run, is_recorded ? run.trace : NULL, "program", argument);
 	int closed = rerun_finish(&run);
 	while (is_recorded && closed == TRACE_WAIT_TIMEOUT)
 		closed = trace_wait_closed(run.trace, -1);
 	fputs(run.out, stdout);
+	fflush(stdout);
 	fputs(run.err, stderr);
 	bool ok = WIFEXITED(run.status) && WEXITSTATUS(run.status) == 0;
 	if (is_recorded && (closed != TRACE_WAIT_CLOSED || !all_is_there(&run)))
 		ok = false;
 	rerun_end(&run);
+	return ok;
+}
+
+static bool run_all(bool is_recorded, const char *more)
+{
+	const char *only = getenv("BENCH_ONLY");
+	bool ok = true;
+
+	printf("%-22s %9s %9s   %-18s %9s %10s\n",
+	       is_recorded ? "ns, recorded" : "ns, recording off", "ours", "due",
+	       "bare", "", "CPython");
+	fflush(stdout);
+	for (size_t i = 0; i < bench->count; i++)
+		if (!only || strcmp(only, bench->figures[i].peer) == 0)
+			ok &= run_program(is_recorded, i, more);
+	if (bench->rest && !only)
+		ok &= run_program(is_recorded, bench->count, more);
 	return ok;
 }
 
@@ -259,14 +281,14 @@ static void ask_python(char *text, size_t size)
 
 int figures_main(int argc, char **argv, const struct figures_bench *self)
 {
-	char argument[1024];
+	char more[1024];
 
 	bench = self;
 	if (argc > 2)
 		return rerun_be(argc, argv, programs);
-	snprintf(argument, sizeof(argument), "%s\n", argc > 1 ? argv[1] : "2");
-	ask_python(argument, sizeof(argument));
-	bool ok = run_program(false, argument);
-	ok = run_program(true, argument) && ok;
+	snprintf(more, sizeof(more), "%s\n", argc > 1 ? argv[1] : "2");
+	ask_python(more, sizeof(more));
+	bool ok = run_all(false, more);
+	ok = run_all(true, more) && ok;
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,8 +2,10 @@
  *
  * Each figure stands beside the bare system's way to do the same and beside
  * CPython's, measured in one run; with recording off, and recorded for at least so
- * many seconds a figure, nothing lost. Ours in one burst, so that a recording cannot
- * catch up meanwhile, then the bare way; the medians are printed. */
+ * many seconds a figure, nothing lost. Each in a program of its own: first the bare
+ * way, while there is nothing to be recorded, since the limit is what the machine does
+ * by itself; then ours in one burst, so that a recording cannot catch up meanwhile.
+ * The medians are printed. */
 #ifndef TESTS_BENCH_FIGURES_H
 #define TESTS_BENCH_FIGURES_H
 
