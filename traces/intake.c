@@ -30,6 +30,11 @@ void trace_intake_set_start(struct trace_intake *intake, uint64_t start_ns)
 	intake->start_ns = start_ns;
 }
 
+void trace_intake_set_limit(struct trace_intake *intake, uint64_t limit_ns)
+{
+	intake->limit_ns = limit_ns;
+}
+
 void trace_intake_free(struct trace_intake *intake)
 {
 	if (!intake)

@@ -29,6 +29,10 @@ struct trace_intake *trace_intake_new(struct trace_store *store,
 /* Change the trace's start, before the first event. */
 void trace_intake_set_start(struct trace_intake *intake, uint64_t start_ns);
 
+/* trace_intake_set_limit - nothing has happened later than that, whatever its writer's
+ * clock says */
+void trace_intake_set_limit(struct trace_intake *intake, uint64_t limit_ns);
+
 void trace_intake_free(struct trace_intake *intake);
 
 /* trace_intake_resume - continue a trace that has rows already; 0 or -1 */

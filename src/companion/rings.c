@@ -26,6 +26,7 @@
 
 #define PATIENCE_NS (UINT64_C(100) * 1000000)
 #define GAP_PASSES 3
+#define CLOCK_ERROR_NS UINT64_C(1000000000)
 
 static struct trace_chunk *chunk_at(const struct mp__rings *rings, uint32_t i)
 {
@@ -120,6 +121,7 @@ static uint32_t view_chunk(struct mp__rings *rings, struct trace_intake *intake,
 
 void mp__rings_look(struct mp__rings *rings, struct trace_intake *intake)
 {
+	mp__event_clock_check(rings->ring);
 	uint64_t now = mp__event_now_of(rings->ring);
 	bool is_held = false;
 
@@ -139,6 +141,10 @@ void mp__rings_look(struct mp__rings *rings, struct trace_intake *intake)
 	}
 	qsort(rings->views, rings->view_count, sizeof(*rings->views),
 	      by_agent_and_serial);
+	/* All that was seen is over by now; a second is more than what a clock that
+	 * has not parted from CLOCK_MONOTONIC is wrong by. */
+	trace_intake_set_limit(intake, mp__event_now_of(rings->ring)
+				       + CLOCK_ERROR_NS);
 	if (!is_held)
 		rings->watermark = rings->mark_ns;
 	rings->mark_ns = now;

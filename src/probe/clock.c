@@ -10,6 +10,11 @@
 /* Two readings, each some 20 ns off, are to give the rate to 20 millionths. */
 #define LEAST_NS 2000000
 
+/* The two clocks have parted: more than a rate that is a thousandth wrong, and time
+ * that the kernel sets right by and by. */
+#define PARTED_NS UINT64_C(100000000)
+#define PARTED_PART 1000
+
 struct mp__event_clock mp__event_clock;
 
 /* Does the kernel itself trust the counter? It stops doing so when it finds two
@@ -71,8 +76,9 @@ void mp__event_clock_set(struct trace_ring *ring)
 	read_both(&clock.ticks, &clock.ns);
 	uint64_t ticks = clock.ticks - ring->clock_ticks;
 	uint64_t ns = clock.ns - ring->clock_ns;
-	/* From 0.1 to 10 GHz, and no longer than 4 s: else it is none. */
-	if (ns >> 32 || ticks < ns / 10 || ticks / 10 > ns)
+	/* Not a moment nor longer than 4 s, from 0.1 to 10 GHz: else it is none. */
+	if (ns < LEAST_NS / 2 || ns >> 32 || ticks < ns / 10
+	    || ticks / 10 > ns)
 		return;
 	clock.scale = (ns << 32) / ticks;
 	ring->clock_ticks = clock.ticks;
@@ -95,4 +101,17 @@ uint64_t mp__event_now_of(struct trace_ring *ring)
 	clock.ns = ring->clock_ns;
 	mp__ticks_fence();
 	return mp__ticks_to_ns(&clock, mp__ticks());
+}
+
+void mp__event_clock_check(struct trace_ring *ring)
+{
+	uint64_t before = (uint64_t)mp__now();
+	uint64_t shown = mp__event_now_of(ring);
+	uint64_t after = (uint64_t)mp__now();
+	uint64_t passed = after > ring->clock_ns ? after - ring->clock_ns : 0;
+	uint64_t off = PARTED_NS + passed / PARTED_PART;
+
+	if (shown + off < before || shown > after + off)
+		atomic_store_explicit(&ring->clock_scale, 0,
+				      memory_order_relaxed);
 }

@@ -7,6 +7,11 @@
  * millionths, which is by how much the two clocks drift apart. Elsewhere, and on
  * processors without one, it is clock_gettime(2).
  *
+ * A machine that sleeps may set its counter back, or let it run where CLOCK_MONOTONIC
+ * stands still. The recorder compares the two with each of its passes; when they have
+ * parted, it says so in the ring, and every writer goes back to clock_gettime(2) with
+ * its next chunk.
+ *
  * What is compared with the time of an event must come from here as well. Deadlines
  * are the kernel's business and stay with mp__now. */
 #ifndef MP_PROBE_CLOCK_H
@@ -38,10 +43,20 @@ extern struct mp__event_clock mp__event_clock;
 static inline uint64_t mp__ticks_to_ns(const struct mp__event_clock *clock,
 				       uint64_t ticks)
 {
+#if MP__HAS_TICKS
 	__extension__ typedef unsigned __int128 wide;
 
 	return clock->ns
 	       + (uint64_t)((wide)(ticks - clock->ticks) * clock->scale >> 32);
+#else
+	(void)ticks;
+	return clock->ns;
+#endif
+}
+
+static inline bool mp__has_ticks(void)
+{
+	return __atomic_load_n(&mp__event_clock.scale, __ATOMIC_RELAXED) != 0;
 }
 
 /* mp__event_now - the time of an event, in ns
@@ -49,7 +64,7 @@ static inline uint64_t mp__ticks_to_ns(const struct mp__event_clock *clock,
  * processor has done. */
 static inline uint64_t mp__event_now(void)
 {
-	if (__builtin_expect(!mp__event_clock.scale, 0))
+	if (__builtin_expect(!mp__has_ticks(), 0))
 		return (uint64_t)mp__now();
 	mp__ticks_fence();
 	return mp__ticks_to_ns(&mp__event_clock, mp__ticks());
@@ -63,7 +78,7 @@ static inline uint64_t mp__event_now(void)
  * received. Half the time of the other. */
 static inline uint64_t mp__event_soon(void)
 {
-	if (__builtin_expect(!mp__event_clock.scale, 0))
+	if (__builtin_expect(!mp__has_ticks(), 0))
 		return (uint64_t)mp__now();
 	return mp__ticks_to_ns(&mp__event_clock, mp__ticks());
 }
@@ -79,5 +94,18 @@ void mp__event_clock_set(struct trace_ring *ring);
 /* mp__event_now_of - mp__event_now for the recorder, which has only the ring
  * Before the program has set its clock: CLOCK_MONOTONIC, which is the same then. */
 uint64_t mp__event_now_of(struct trace_ring *ring);
+
+/* mp__event_clock_check - give the counter up if it does not show CLOCK_MONOTONIC
+ * For the recorder. */
+void mp__event_clock_check(struct trace_ring *ring);
+
+/* mp__event_clock_renew - do what the recorder has said of the counter
+ * For a writer that looks into the ring's first page anyway. */
+static inline void mp__event_clock_renew(struct trace_ring *ring)
+{
+	if (mp__has_ticks()
+	    && !atomic_load_explicit(&ring->clock_scale, memory_order_relaxed))
+		__atomic_store_n(&mp__event_clock.scale, 0, __ATOMIC_RELAXED);
+}
 
 #endif

@@ -139,6 +139,7 @@ MP__EVERY_CHILD static bool next_chunk(int64_t *stalled_ns)
 		mp__probe_stop();
 		return false;
 	}
+	mp__event_clock_renew(ring);
 	if (old) {
 		mp__self.serial += mp__self.head;
 		mp__self.chunk = NULL;
@@ -366,10 +367,11 @@ static void record_error(int code, const char *message)
 
 void mp__probe_start(struct trace_ring *ring)
 {
+	if (ring)
+		mp__event_clock_set(ring);
 	mp__ring = ring;
 	if (!ring)
 		return;
-	mp__event_clock_set(ring);
 	ring->cost_ps = calibrate();
 	set_start(ring);
 	mp__error_hook = record_error;

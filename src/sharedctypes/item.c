@@ -27,7 +27,8 @@ void *mp__shared_no_place(const struct mp_shared *shared, ssize_t *index)
 	       + (size_t)*index * mp__shared_code(shared)->size;
 }
 
-/* Inside its lock nobody else has done anything to it since that was taken. */
+/* Inside its lock nobody else has done anything to it since that was taken, unless
+ * its memory is another one's, too. */
 static inline void tell(const struct mp_shared *shared, uint32_t kind,
 			ssize_t index, const void *at)
 {
@@ -35,7 +36,7 @@ static inline void tell(const struct mp_shared *shared, uint32_t kind,
 		mp__write_event_here(kind, shared->head.id, index,
 				     mp__code_bits(mp__shared_code(shared),
 						   at),
-				     shared->lock != NULL);
+				     shared->lock && shared->owns_items);
 }
 
 /* What most programs do: an int, read or written inside MP_WITH, or a raw one, while

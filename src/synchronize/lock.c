@@ -248,9 +248,10 @@ static inline __attribute__((always_inline)) int give(struct mp_lock *lock)
 					     memory_order_relaxed);
 	if (MP__UNLIKELY(word == 0))
 		return too_often(lock);
+	/* Only who holds it, and nobody sleeps, has nothing new to say. */
 	mp__record_here(TRACE_LOCK_RELEASED, lock->head.id,
 			word & ~MP__MUTEX_ASLEEP,
-			(word & MP__MUTEX_ASLEEP) != 0, true);
+			(word & MP__MUTEX_ASLEEP) != 0, word == mp__self.id);
 	mp__mutex_give(&lock->mutex);
 	return 0;
 }

@@ -227,7 +227,7 @@ static bool all_is_there(const struct rerun *run)
 
 static bool run_program(bool is_recorded, size_t figure, const char *more)
 {
-	char argument[2048];
+	char argument[512];
 	struct rerun run;
 
 	snprintf(argument, sizeof(argument), "%zu %s", figure, more);
@@ -246,7 +246,34 @@ static bool run_program(bool is_recorded, size_t figure, const char *more)
 	return ok;
 }
 
-static bool run_all(bool is_recorded, const char *more)
+/* Just before ours: what a processor does in a second is not the same all day. */
+static void ask_python(const char *name, char *text, size_t size)
+{
+	const char *folder = getenv("srcdir");
+	char command[512];
+	size_t used = 0;
+
+	snprintf(command, sizeof(command), "python3 '%s/tests/bench/%s' %s",
+		 folder ? folder : ".", bench->peer, name);
+	FILE *pipe = popen(command, "r");
+	if (pipe) {
+		used = fread(text, 1, size - 1, pipe);
+		pclose(pipe);
+	}
+	text[used] = '\0';
+}
+
+static bool run_beside_python(bool is_recorded, size_t figure,
+			      const char *seconds)
+{
+	char more[256], python[128];
+
+	ask_python(bench->figures[figure].peer, python, sizeof(python));
+	snprintf(more, sizeof(more), "%s\n%s", seconds, python);
+	return run_program(is_recorded, figure, more);
+}
+
+static bool run_all(bool is_recorded, const char *seconds)
 {
 	const char *only = getenv("BENCH_ONLY");
 	bool ok = true;
@@ -257,38 +284,20 @@ static bool run_all(bool is_recorded, const char *more)
 	fflush(stdout);
 	for (size_t i = 0; i < bench->count; i++)
 		if (!only || strcmp(only, bench->figures[i].peer) == 0)
-			ok &= run_program(is_recorded, i, more);
+			ok &= run_beside_python(is_recorded, i, seconds);
 	if (bench->rest && !only)
-		ok &= run_program(is_recorded, bench->count, more);
+		ok &= run_program(is_recorded, bench->count, "0\n");
 	return ok;
-}
-
-static void ask_python(char *text, size_t size)
-{
-	const char *folder = getenv("srcdir");
-	char command[512];
-
-	snprintf(command, sizeof(command), "python3 '%s/tests/bench/%s'",
-		 folder ? folder : ".", bench->peer);
-	FILE *pipe = popen(command, "r");
-	size_t used = strlen(text);
-	if (pipe) {
-		used += fread(text + used, 1, size - used - 1, pipe);
-		pclose(pipe);
-	}
-	text[used] = '\0';
 }
 
 int figures_main(int argc, char **argv, const struct figures_bench *self)
 {
-	char more[1024];
+	const char *seconds = argc > 1 ? argv[1] : "2";
 
 	bench = self;
 	if (argc > 2)
 		return rerun_be(argc, argv, programs);
-	snprintf(more, sizeof(more), "%s\n", argc > 1 ? argv[1] : "2");
-	ask_python(more, sizeof(more));
-	bool ok = run_all(false, more);
-	ok = run_all(true, more) && ok;
+	bool ok = run_all(false, seconds);
+	ok = run_all(true, seconds) && ok;
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
