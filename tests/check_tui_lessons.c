@@ -132,7 +132,6 @@ START_TEST(the_ring_of_a_deadlock_is_seen)
 }
 END_TEST
 
-/* No ring of agents, as a queue lies in between; yet nobody can go on. */
 /* On a slow machine main may not wait yet when the feeder begins to; then it is not
  * stuck, and another run is needed. */
 static bool feeder_is_seen_stuck(void)
@@ -145,6 +144,7 @@ static bool feeder_is_seen_stuck(void)
 	return strstr(screen_text(screen), "But all others") != NULL;
 }
 
+/* No ring of agents, as a queue lies in between; yet nobody can go on. */
 START_TEST(it_is_told_that_nobody_is_left_to_make_room)
 {
 	if (!play("join-before-drain"))
