@@ -4,12 +4,14 @@
 #include "operation/spin.h"
 
 #include <sched.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-#define LONGEST 300u	/* looks: some ten microseconds */
+#define LONGEST 300u	/* pauses: some ten microseconds */
 #define SHORTEST 4u
+#define RAREST 64u	/* so many between two looks: some two microseconds */
 #define LONG_LOOK_EVERY 32u	/* looks in vain, then a long one */
 #define WAKING_NS INT64_C(120000)	/* a sleep shorter than that is mostly waking */
 #define FEWEST_WAKINGS 8u	/* of these in a row, then a look as long */
@@ -30,12 +32,15 @@ static unsigned place_of(enum mp__operation code)
 	return code == MP__OP_MANAGER_SERVE ? MP__OP_CLOSE : code;
 }
 
-static inline void relax(void)
+static inline void relax(unsigned pauses)
 {
+	for (; pauses > 0; pauses--)
 #if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
+		__builtin_ia32_pause();
 #elif defined(__aarch64__)
-	__asm__ volatile("yield");
+		__asm__ volatile("yield");
+#else
+		atomic_signal_fence(memory_order_seq_cst);
 #endif
 }
 
@@ -60,22 +65,38 @@ static bool is_worth_it(const struct mp__op_row *row, enum mp__operation code)
 /* Who sends through a descriptor is about to sleep, thinks the system, and so it
  * wakes the receiver on the sender's own processor. There nobody can answer while
  * the other one only looks: it lets others run in between. */
+static bool yields(enum mp__operation code)
+{
+	return code >= MP__OP_CONN_SEND
+	       && (code <= MP__OP_CONNECT || code >= MP__OP_MANAGER_CALL);
+}
+
+/* Each look takes the line of a lock's word away from who has the lock, and who takes
+ * it back and forth all the time is slowed down by that more than by the other's turns.
+ * So the looks become rarer: Anderson, "The Performance of Spin Lock Alternatives for
+ * Shared-Memory Multiprocessors", 1990. */
+static bool backs_off(enum mp__operation code)
+{
+	return code == MP__OP_LOCK_ACQUIRE || code == MP__OP_SEM_ACQUIRE;
+}
+
 static bool look(const struct mp__op_row *row, enum mp__operation code,
 		 const struct mp__pending_shm *pending, unsigned budget,
 		 int64_t end_ns)
 {
-	bool yields = code >= MP__OP_CONN_SEND
-		      && (code <= MP__OP_CONNECT || code >= MP__OP_MANAGER_CALL);
+	unsigned rarest = backs_off(code) ? RAREST : 1, pauses = 1, looks = 0;
 
-	for (unsigned i = 0; i < budget || end_ns; i++) {
+	for (unsigned i = 0; i < budget || end_ns; i += pauses) {
 		if (row->guard(mp__arena, pending, 0))
 			return true;
-		if (yields && i % 8 == 0)
+		if (end_ns && ++looks % 16 == 0 && mp__now() >= end_ns)
+			return false;
+		if (i > 0 && pauses < rarest)
+			pauses *= 2;
+		if (yields(code) && i % 8 == 0)
 			sched_yield();
 		else
-			relax();
-		if (end_ns && i % 16 == 15 && mp__now() >= end_ns)
-			return false;
+			relax(pauses);
 	}
 	return false;
 }
