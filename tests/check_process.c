@@ -4,6 +4,7 @@
  * Claims of the document are named by their numbers in document-claims: D13 ...
  * Children report through gates or by exit code; only the test asserts. */
 #include <check.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,6 +314,50 @@ START_TEST(daemon_is_set_before_start_only)	/* D27, D67 */
 }
 END_TEST
 
+/* ---- what a child reads ---- */
+
+static int tell_if_at_end(struct mp_call *call)
+{
+	(void)call;
+	gate_tell(&answer, getc(stdin) == EOF && feof(stdin));
+	return 0;
+}
+
+static void *do_nothing(void *unused)
+{
+	return unused;
+}
+
+/* Let this be stdin. */
+static FILE *three_bytes(void)
+{
+	FILE *own = stdin;
+
+	stdin = fmemopen((void *)"abc", 3, "r");
+	ck_assert_ptr_nonnull(stdin);
+	return own;
+}
+
+START_TEST(the_input_of_a_child_is_at_its_end_and_its_parents_goes_on)
+{
+	FILE *own = three_bytes();
+	pthread_t thread;
+
+	ck_assert_int_eq(getc(stdin), 'a');
+	ck_assert_int_eq(code_of(mp_Process(.target = tell_if_at_end)), 0);
+	ck_assert_int_eq(gate_hear(&answer), 1);
+	ck_assert_int_eq(getc(stdin), 'b');
+	/* With more than one thread it is another way to the same. */
+	ck_assert_int_eq(pthread_create(&thread, NULL, do_nothing, NULL), 0);
+	ck_assert_int_eq(code_of(mp_Process(.target = tell_if_at_end)), 0);
+	ck_assert_int_eq(gate_hear(&answer), 1);
+	ck_assert_int_eq(getc(stdin), 'c');
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	fclose(stdin);
+	stdin = own;
+}
+END_TEST
+
 static Suite *process_suite(void)
 {
 	Suite *suite = suite_create("process");
@@ -322,6 +367,9 @@ static Suite *process_suite(void)
 	tcase_add_checked_fixture(tc, children_begin, children_end);
 	tcase_add_test(tc, group_must_be_none_and_uses_no_number);
 	tcase_add_test(tc, default_names_count_constructions);
+	tcase_add_test(
+		tc,
+		the_input_of_a_child_is_at_its_end_and_its_parents_goes_on);
 	tcase_add_test(tc, children_of_a_named_child_keep_the_numbers);
 	tcase_add_test(tc, wrong_args_are_a_type_error_and_use_a_number);
 	tcase_add_test(tc, arguments_arrive);

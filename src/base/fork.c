@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -92,6 +93,22 @@ void mp__fork_hooks_add(struct mp__fork_hooks *hooks)
 
 /* ---- forks of ours ---- */
 
+/* pthread_sigmask(3), but for the page of it that a child would have to have mapped. */
+static inline void set_mask(const sigset_t *set)
+{
+#ifdef __x86_64__
+	register long size __asm__("r10") = _NSIG / 8;
+	long result = SYS_rt_sigprocmask;
+
+	__asm__ volatile("syscall"
+			 : "+a"(result)
+			 : "D"((long)SIG_SETMASK), "S"(set), "d"(0L), "r"(size)
+			 : "rcx", "r11", "memory");
+#else
+	pthread_sigmask(SIG_SETMASK, set, NULL);
+#endif
+}
+
 MP__EVERY_CHILD pid_t mp__fork(void)
 {
 	sigset_t all, before;
@@ -112,7 +129,7 @@ MP__EVERY_CHILD pid_t mp__fork(void)
 	call_low_first(pid == 0);
 	result = 0;
 	forking = 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	set_mask(&before);
 	if (pid < 0) {
 		errno = error;
 		return mp__fail_errno("no new process");

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,12 +66,33 @@ static void watch_child(struct mp_process *process, pid_t pid)
 
 /* Python closes sys.stdin in the child and opens /dev/null in its place, while
  * descriptor 0 stays what it is. A stream that is always at its end does the same
- * without a system call; the parent makes it, once for all its children. */
+ * without a system call; the parent makes it, once for all its children. With no other
+ * thread that could read meanwhile, the parent puts it into place before the fork,
+ * and its own back afterwards: the child need not copy that page. */
 static FILE *no_input;
+
+/* Without it the stream would not be at its end but in error. */
+static ssize_t read_nothing(void *cookie, char *buffer, size_t size)
+{
+	(void)cookie, (void)buffer, (void)size;
+	return 0;
+}
+
+static FILE *lay_input_by(void)
+{
+	const cookie_io_functions_t nothing = { .read = read_nothing };
+	FILE *own = stdin;
+
+	if (!no_input)
+		no_input = fopencookie(NULL, "r", nothing);
+	if (no_input && __libc_single_threaded)
+		stdin = no_input;
+	return own;
+}
 
 MP__EVERY_CHILD static void close_input(void)
 {
-	if (no_input)
+	if (no_input && stdin != no_input)
 		stdin = no_input;
 }
 
@@ -112,19 +134,20 @@ MP__EVERY_CHILD int mp__try_process_start(struct mp__op *op)
 	struct mp_process *process = op->self;
 	struct mp__newborn newborn;
 
-	if (!no_input)
-		no_input = fopencookie(NULL, "r", (cookie_io_functions_t){ 0 });
 	/* Our own pidfd lets the child see our end. */
 	if (mp__this.pidfd < 0)
 		mp__this.pidfd = mp__fd_high(mp__pidfd_open(mp__this.pid));
 	mp__leave_watch_child();
 	mp__newborn_prepare(&newborn, process->id, agents_of(process));
 	mp__library_before_fork();
+	FILE *input = lay_input_by();
 	pid_t pid = mp__fork();
 	if (pid == 0) {
 		become(process, mp__this.pidfd, &newborn);
 		live(process);
 	}
+	if (stdin != input)
+		stdin = input;
 	mp__library_after_fork();
 	if (pid < 0) {
 		mp__newborn_abandon(&newborn, agents_of(process));
