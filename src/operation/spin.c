@@ -4,7 +4,6 @@
 #include "operation/spin.h"
 
 #include <sched.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,15 +31,12 @@ static unsigned place_of(enum mp__operation code)
 	return code == MP__OP_MANAGER_SERVE ? MP__OP_CLOSE : code;
 }
 
-static inline void relax(unsigned pauses)
+static inline void relax(void)
 {
-	for (; pauses > 0; pauses--)
 #if defined(__x86_64__) || defined(__i386__)
-		__builtin_ia32_pause();
+	__builtin_ia32_pause();
 #elif defined(__aarch64__)
-		__asm__ volatile("yield");
-#else
-		atomic_signal_fence(memory_order_seq_cst);
+	__asm__ volatile("yield");
 #endif
 }
 
@@ -96,7 +92,8 @@ static bool look(const struct mp__op_row *row, enum mp__operation code,
 		if (yields(code) && i % 8 == 0)
 			sched_yield();
 		else
-			relax(pauses);
+			for (unsigned k = 0; k < pauses; k++)
+				relax();
 	}
 	return false;
 }
